@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from oracle_kit.query import Operator, Query, Scalar, Value, digest
-from oracle_kit.words import FieldType
+from oracle_kit.windows import Clock
+from oracle_kit.words import DatasetWords, FieldType
 
 Mode = Literal["codebook_retrieval", "nemoclaw_hosted", "ollama_local", "deterministic_fallback"]
 MODES: tuple[Mode, ...] = (
@@ -74,6 +75,21 @@ class Match(Value):
     why: str = ""
 
 
+class Retrieved(Value):
+    """What stage 1 gives: spans of the prompt and templates that may answer, best first."""
+
+    spans: tuple[Span, ...] = ()
+    matches: tuple[Match, ...] = ()
+
+
+class Context(Value):
+    """What a prompt stands in: the viewer, one clock reading, and the page's blocks as this viewer may see them."""
+
+    viewer: Viewer
+    clock: Clock
+    blocks: tuple[Block, ...] = ()
+
+
 # 2 select --------------------------------------------------------------------------------------
 
 
@@ -85,6 +101,15 @@ class Refusal(Value):
     ]
     message: str
     suggestions: tuple[str, ...] = ()
+
+
+class Candidates(Value):
+    """What this viewer may use for the prompt; nothing is said of the rest but `refusals`."""
+
+    datasets: tuple[DatasetWords, ...] = ()
+    spans: tuple[Span, ...] = ()
+    matches: tuple[Match, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
 
 # 3 plan ----------------------------------------------------------------------------------------
@@ -362,6 +387,9 @@ class Answer(Value):
         if not facts:
             return "refused"
         return "reservation" if self.reservations or self.refusals or self.not_understood else "answered"
+
+
+Context.model_rebuild()
 
 
 def json_ready(value: Any) -> Any:
