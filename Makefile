@@ -1,0 +1,54 @@
+# Oracle: `make demo` shows it, `make test` checks it; `make help` lists the rest.
+# Needs Python 3.11 or later, make, and a package index; nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export ORACLE_HOME ?= $(CURDIR)/out
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve notebook test check bench constraints clean
+
+help:  ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml constraints.txt
+	@echo "==> setting up $(VENV) (once; again when pyproject.toml or constraints.txt change)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || { echo "==> uv is not on the PATH: installing it into $(VENV)"; $(BIN)/python -m pip install --quiet uv; }
+	@echo "==> installing Oracle and its development tools at the pinned versions"
+	@UV=$$(command -v uv || echo $(BIN)/uv); $$UV pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+	@echo "==> ready"
+
+setup: $(READY)  ## make .venv with everything that development needs
+
+demo: setup  ## build the demo warehouse, ask three questions, write the page as HTML
+	@$(BIN)/oracle demo run --out out
+
+serve: setup  ## serve the canvas on http://127.0.0.1:8000
+	@$(BIN)/oracle serve
+
+notebook: setup  ## open JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+test: setup  ## all tests, PostgreSQL included
+	@$(BIN)/python -m pytest -n 2
+
+check: setup  ## lint, types, layers, content
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/oracle check
+
+bench: setup  ## the figures of the README, each beside its floor
+	@$(BIN)/python -m benchmarks
+
+constraints: setup  ## write constraints.txt from what is installed
+	@{ echo "# Versions that the tests passed with. Names and versions only; refresh with: make constraints"; \
+	  UV=$$(command -v uv || echo $(BIN)/uv); $$UV pip freeze --python $(BIN)/python --exclude-editable; } > constraints.new
+	@mv constraints.new constraints.txt
+
+clean:  ## remove what was made
+	rm -rf $(VENV) out build dist
