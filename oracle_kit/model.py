@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from oracle_kit.query import Operator, Query, Scalar, Value, digest
+from oracle_kit.query import Operator, Query, Scalar, Value, Window, digest
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords, FieldType
 
@@ -53,6 +53,10 @@ class Entry(Value):
     dataset: str | None = None
     value: Scalar = None
     label: str = ""
+    op: Operator | None = None  # of a comparison: the operator, its values in base units, and the unit said
+    values: tuple[Scalar, ...] = ()
+    unit: str | None = None
+    window: Window | None = None  # of a time phrase, its field still open
 
 
 class Span(Value):

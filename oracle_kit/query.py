@@ -105,6 +105,7 @@ class Measure(Value):
     fn: Aggregation | None = None
     field: str | None = None
     where: Where | None = None
+    of_all: bool = False  # with `where`: the fraction that the filtered aggregate is of the same one without it
     label: str | None = None
 
     @property

@@ -98,6 +98,7 @@ class DatasetWords(Value):
     list_order: tuple[Order, ...] = ()
     owner: str | None = None  # the field that "my" tests
     owner_attribute: str = "user_id"  # the viewer's attribute that it equals
+    rows: str = ""  # the label of the row filter that holds for this viewer ("your leads"); empty: all rows
     grain_unit: Unit | None = None
     version: int = 1
     digest: str = ""

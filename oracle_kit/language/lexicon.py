@@ -1,0 +1,143 @@
+"""The lexicon: every way to say a dataset, field, value, measure, term, relation or operation, in one index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from oracle_kit.language.morphology import root, singular
+from oracle_kit.language.numbers import Tongue
+from oracle_kit.language.speech import Speech
+from oracle_kit.language.tokens import squash, tokenise
+from oracle_kit.model import Entry
+from oracle_kit.words import DatasetWords, FieldWords
+
+How = Literal["exact", "inflected"]
+Index = Mapping[str, tuple[Entry, ...]]
+MAX_PHRASE = 7  # words
+_SPEECH_KINDS = {
+    "operators": "operator",
+    "aggregates": "aggregate",
+    "shapes": "shape",
+    "kinds": "kind",
+    "followups": "followup",
+    "out_of_scope": "refuse",
+}
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Compiled words, immutable: phrases by their exact, singular and root forms, and every word that is known."""
+
+    datasets: Mapping[str, DatasetWords]
+    speech: Speech
+    tongue: Tongue
+    exact: Index
+    singular: Index
+    root: Index
+    vocabulary: frozenset[str]
+    repairable: tuple[str, ...]  # the words that a misspelt one may be repaired to
+
+    @classmethod
+    def compile(cls, datasets: tuple[DatasetWords, ...], tongue: Tongue, speech: Speech) -> Lexicon:
+        """The lexicon of these datasets and function words."""
+        phrases = [*_speech_phrases(speech)]
+        for words in datasets:
+            phrases.extend(dataset_phrases(words))
+        known = {token.text for phrase, _ in phrases for token in tokenise(phrase)}
+        known |= {word.lower() for word in tongue.vocabulary}
+        return cls(
+            datasets=MappingProxyType({words.id: words for words in datasets}),
+            speech=speech,
+            tongue=tongue,
+            exact=_index(phrases, lambda word: word),
+            singular=_index(phrases, singular),
+            root=_index([pair for pair in phrases if pair[1].dataset is not None], root),
+            vocabulary=frozenset(known | speech.stop),
+            repairable=tuple(sorted(word for word in known if len(word) > 3 and not word.isdigit())),
+        )
+
+    def find(self, words: Iterable[str]) -> Iterator[tuple[How, tuple[Entry, ...]]]:
+        """What a run of words means: exact entries, then those that only another form of the words reaches."""
+        words = tuple(words)
+        seen: set[Entry] = set()
+        exact = self.exact.get("".join(words), ())
+        if exact:
+            seen.update(exact)
+            yield "exact", exact
+        for index, form in ((self.singular, singular), (self.root, root)):
+            more = tuple(e for e in index.get("".join(map(form, words)), ()) if e not in seen)
+            if more:
+                seen.update(more)
+                yield "inflected", more
+
+    def knows(self, word: str) -> bool:
+        """Whether the word stands in some phrase, number or time word, in any form."""
+        return (
+            word in self.vocabulary
+            or singular(word) in self.vocabulary
+            or squash(word) in self.exact
+            or singular(word) in self.singular
+            or root(word) in self.root
+        )
+
+    def is_stop(self, word: str) -> bool:
+        """Whether content lists the word as carrying nothing."""
+        return word in self.speech.stop
+
+
+def dataset_phrases(words: DatasetWords) -> Iterator[tuple[str, Entry]]:
+    """Every phrase of a dataset with what it means there."""
+    for phrase in dict.fromkeys((*words.words, words.title)):
+        yield phrase, Entry(kind="dataset", name=words.id, dataset=words.id, label=words.title)
+    for field in words.fields:
+        yield from _field_phrases(words.id, field)
+    for measure in words.measures:
+        entry = Entry(kind="measure", name=measure.name, dataset=words.id, label=measure.label)
+        yield from _named(entry, measure.words)
+    for term in words.terms:
+        entry = Entry(kind="term", name=term.name, dataset=words.id, label=term.label)
+        yield from _named(entry, term.words)
+    for relation in words.relations:
+        entry = Entry(kind="relation", name=relation.name, dataset=words.id, label=relation.name)
+        yield from _named(entry, relation.words)
+
+
+def _field_phrases(dataset: str, field: FieldWords) -> Iterator[tuple[str, Entry]]:
+    entry = Entry(kind="field", name=field.name, dataset=dataset, label=field.label)
+    yield from _named(entry, field.words)
+    past = Entry(kind="past", name=field.name, dataset=dataset, label=field.label)
+    for verb in field.past:
+        yield verb, past
+    for value in field.values:
+        label = value.label or str(value.value)
+        said = Entry(kind="value", name=field.name, dataset=dataset, value=value.value, label=label)
+        for phrase in dict.fromkeys((str(value.value), label, *value.words)):
+            if not phrase.isdigit():
+                yield phrase, said
+
+
+def _named(entry: Entry, words: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
+    for phrase in dict.fromkeys((entry.name, entry.label, *words)):
+        yield phrase, entry
+
+
+def _speech_phrases(speech: Speech) -> Iterator[tuple[str, Entry]]:
+    for phrase in speech.fillers:
+        yield phrase, Entry(kind="filler", name="filler")
+    for section, kind in _SPEECH_KINDS.items():
+        for name, phrases in getattr(speech, section).items():
+            for phrase in phrases:
+                yield phrase, Entry(kind=kind, name=name)
+
+
+def _index(phrases: list[tuple[str, Entry]], form: object) -> Index:
+    index: dict[str, dict[Entry, None]] = {}
+    for phrase, entry in phrases:
+        words = [squash(token.text) for token in tokenise(phrase.replace("_", " "))]
+        key = "".join(map(form, words))  # type: ignore[arg-type]  # a word form: str -> str
+        if key:
+            index.setdefault(key, {})[entry] = None
+    return MappingProxyType({key: tuple(entries) for key, entries in index.items()})

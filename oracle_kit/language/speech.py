@@ -1,0 +1,60 @@
+"""Function words: how a language puts a question together, read from `language/speech/*.yaml`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from oracle_kit.content import read_document, validate
+from oracle_kit.query import Value
+
+FOLDER = Path(__file__).parent / "speech"
+Phrases = dict[str, tuple[str, ...]]
+
+
+class Speech(Value):
+    """The function words of all languages: `stop` and `fillers` carry nothing, the rest map a meaning to its phrases."""
+
+    language: str
+    stop: frozenset[str] = frozenset()
+    fillers: tuple[str, ...] = ()
+    operators: Phrases = {}
+    aggregates: Phrases = {}
+    shapes: Phrases = {}
+    kinds: Phrases = {}
+    followups: Phrases = {}
+    out_of_scope: Phrases = {}
+
+
+class _SpeechFile(Value):
+    language: str
+    stop: tuple[str, ...] = ()
+    fillers: tuple[str, ...] = ()
+    operators: Phrases = {}
+    aggregates: Phrases = {}
+    shapes: Phrases = {}
+    kinds: Phrases = {}
+    followups: Phrases = {}
+    out_of_scope: Phrases = {}
+
+
+@cache
+def load_speech(folder: Path = FOLDER) -> Speech:
+    """The speech of every file in the folder, merged; ContentError names file and line of a fault."""
+    files = [validate(_SpeechFile, read_document(path)) for path in sorted(folder.glob("*.yaml"))]
+    return Speech(
+        language=" ".join(file.language for file in files),
+        stop=frozenset(word for file in files for line in file.stop for word in line.lower().split()),
+        fillers=tuple(phrase for file in files for phrase in file.fillers),
+        **{name: _merged([getattr(file, name) for file in files]) for name in _SECTIONS},
+    )
+
+
+_SECTIONS = ("operators", "aggregates", "shapes", "kinds", "followups", "out_of_scope")
+
+
+def _merged(sections: list[Phrases]) -> Phrases:
+    names = dict.fromkeys(name for section in sections for name in section)
+    return {
+        name: tuple(phrase for section in sections for phrase in section.get(name, ())) for name in names
+    }
