@@ -39,6 +39,7 @@ class Lexicon:
     root: Index
     vocabulary: frozenset[str]
     repairable: tuple[str, ...]  # the words that a misspelt one may be repaired to
+    content: tuple[str, ...]  # the words of datasets alone: what an unknown word may have meant
 
     @classmethod
     def compile(cls, datasets: tuple[DatasetWords, ...], tongue: Tongue, speech: Speech) -> Lexicon:
@@ -47,16 +48,18 @@ class Lexicon:
         for words in datasets:
             phrases.extend(dataset_phrases(words))
         known = {token.text for phrase, _ in phrases for token in tokenise(phrase)}
+        content = {token.text for phrase, e in phrases if e.dataset for token in tokenise(phrase)}
         known |= {word.lower() for word in tongue.vocabulary}
         return cls(
             datasets=MappingProxyType({words.id: words for words in datasets}),
             speech=speech,
             tongue=tongue,
             exact=_index(phrases, lambda word: word),
-            singular=_index(phrases, singular),
+            singular=_index([pair for pair in phrases if pair[1].dataset is not None], singular),
             root=_index([pair for pair in phrases if pair[1].dataset is not None], root),
             vocabulary=frozenset(known | speech.stop),
             repairable=tuple(sorted(word for word in known if len(word) > 3 and not word.isdigit())),
+            content=tuple(sorted(content)),
         )
 
     def find(self, words: Iterable[str]) -> Iterator[tuple[How, tuple[Entry, ...]]]:

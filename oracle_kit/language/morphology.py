@@ -6,13 +6,14 @@ import re
 
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)es$")
 _NO_PLURAL = re.compile(r"(?:ss|us|is)$")
+_SHORT_PLURAL = re.compile(r"^[a-z][b-df-hj-np-rtv-z]s$")  # "ups", not "gas" or "bus"
 _DOUBLED = re.compile(r"([bdfglmnprst])\1$")
 
 
 def singular(word: str) -> str:
     """The word without a plural or possessive ending; short words stay as they are."""
     word = re.sub(r"['’]s?$", "", word)
-    if len(word) < 4 or not word.isascii() or _NO_PLURAL.search(word):
+    if not word.isascii() or _NO_PLURAL.search(word) or not (len(word) > 3 or _SHORT_PLURAL.match(word)):
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"

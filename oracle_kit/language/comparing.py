@@ -1,0 +1,44 @@
+"""Subjects side by side: "compare Kolkata and Mumbai", "luxury versus premium", one subject's children."""
+
+from __future__ import annotations
+
+from oracle_kit.language.draft import Draft
+from oracle_kit.query import Dimension, Predicate
+
+MOST_SUBJECTS = 12
+
+
+def claim_comparison(draft: Draft) -> None:
+    """Group by what is compared: the field with several values said, a field said, or the children of one subject."""
+    words = [item for item in draft.items if item.op("compare", "versus") and item.role in ("", "compare")]
+    if not words or draft.periods:
+        return
+    several = next((field for field in _filtered_fields(draft) if field[1] > 1), None)
+    if several is not None:
+        draft.group(Dimension(field=several[0]), words[0], f"compared by {draft.field_of(several[0]).label}")
+    elif not draft.dimensions:
+        child = _child(draft)
+        if child is None:
+            return
+        draft.group(Dimension(field=child), words[0], f"compared by {draft.field_of(child).label}")
+    draft.comparing = True
+    for item in words:
+        draft.claim(item, "compare")
+
+
+def _filtered_fields(draft: Draft) -> list[tuple[str, int]]:
+    tested = [c.where for c in draft.conditions if isinstance(c.where, Predicate) and c.where.op in ("eq", "in")]
+    return [(where.field, len(where.values)) for where in tested]
+
+
+def _child(draft: Draft) -> str | None:
+    """What lies below the deepest subject on a drill path; beside it where nothing does."""
+    said = {name for name, _ in _filtered_fields(draft)}
+    for path in draft.words.drill:
+        depths = [at for at, name in enumerate(path) if name in said]
+        if depths and depths[-1] + 1 < len(path):
+            return path[-1]
+        if depths:
+            return path[depths[-1]]
+    default = draft.words.default_dimension
+    return default.field if default is not None and default.field not in said else None

@@ -1,0 +1,151 @@
+"""What is measured: "how many", "average budget", "total amount", "conversion", "share of NRI leads"."""
+
+from __future__ import annotations
+
+from oracle_kit.language.draft import Condition, Draft
+from oracle_kit.language.groupings import dimension_of
+from oracle_kit.language.items import Item
+from oracle_kit.model import Entry
+from oracle_kit.query import Measure, conjunction
+
+
+def claim_measures(draft: Draft) -> None:
+    """Read aggregates, named measures and counts as measures."""
+    for at, item in list(draft.unclaimed()):
+        aggregate = item.first_of("aggregate")
+        if item.role or aggregate is None or item.of("field", draft.home) or item.of("measure", draft.home):
+            continue
+        if aggregate.name in ("count", "count_distinct"):
+            _count(draft, at, item, aggregate)
+        else:
+            _aggregate(draft, at, item)
+    for _, item in list(draft.unclaimed()):
+        _named(draft, item)
+    for _, item in list(draft.unclaimed()):
+        _flag(draft, item)
+
+
+def _count(draft: Draft, at: int, item: Item, aggregate: Entry) -> None:
+    """ "how many leads", "number of bookings", "how many cities"."""
+    draft.claim(item, "measure")
+    draft.counting = True
+    place = at + 1
+    while (following := draft.free(place)) is not None:
+        named = following.first_of("measure", draft.home)
+        if named is not None and not (following.of("value", draft.home) and not draft.is_noun(following)):
+            draft.measure(Measure(name=named.name), following)
+            if not draft.is_noun(following):
+                draft.claim(following, "measure")
+            return
+        if draft.is_noun(following):
+            draft.measure(Measure(fn="count"), item)
+            return
+        entry = dimension_of(draft, following)
+        if entry is not None and draft.usable(entry.name) and not _noun_after(draft, place):
+            draft.claim(following, "measure")
+            draft.measure(Measure(fn="count_distinct", field=entry.name), following)
+            return
+        if aggregate.name == "count_distinct" or not (following.of("value", draft.home) or following.of("term", draft.home)):
+            break
+        place += 1
+    draft.measure(Measure(fn="count"), item)
+
+
+def _noun_after(draft: Draft, at: int) -> bool:
+    after = draft.item(at + 1)
+    return after is not None and draft.is_noun(after)
+
+
+def _aggregate(draft: Draft, at: int, item: Item) -> None:
+    """ "average budget", "total pipeline value", "budget on average": the number field or measure beside."""
+    for place in (at + 1, at - 1):
+        holder = draft.free(place)
+        if holder is None:
+            continue
+        fields = [
+            e
+            for e in holder.of("field", draft.home)
+            if draft.field_of(e.name).type in ("integer", "decimal", "float") and draft.field_of(e.name).role == "number"
+        ]
+        if fields:
+            name = draft.pick(fields, holder).name
+            if not draft.usable(name):
+                return
+            fn = item.of("aggregate")[0].name
+            draft.claim(item, "measure")
+            draft.claim(holder, "measure")
+            draft.measure(Measure.model_validate({"fn": fn, "field": name}), holder)
+            return
+        total = any(e.name == "sum" for e in item.of("aggregate"))
+        named = holder.first_of("measure", draft.home)
+        if named is not None and (total or draft.measure_of(named.name).better is not None):
+            draft.claim(item, "measure")
+            if not draft.is_noun(holder):
+                draft.claim(holder, "measure")
+            draft.measure(Measure(name=named.name), holder)
+            draft.counting = True
+            return
+    if any(e.name == "sum" for e in item.of("aggregate")) and draft.has_noun():
+        draft.claim(item, "measure")
+        draft.counting = True
+
+
+def _named(draft: Draft, item: Item) -> None:
+    """A measure said by name; a word that is also the noun or a value is left to those."""
+    named = item.first_of("measure", draft.home)
+    if item.role or named is None or draft.is_noun(item) or item.of("value", draft.home):
+        return
+    if item.of("field", draft.home) and _lists(draft):
+        return
+    draft.claim(item, "measure")
+    draft.measure(Measure(name=named.name), item)
+
+
+def _lists(draft: Draft) -> bool:
+    return not draft.dimensions and not draft.counting and draft.has_shape("list") is not None
+
+
+def _flag(draft: Draft, item: Item) -> None:
+    """Words that ask for shares, running totals or a trend."""
+    names = {e.name for e in item.of("shape")}
+    if "running" in names:
+        draft.running = True
+        draft.claim(item, "shape")
+    elif "share" in names:
+        draft.share = True
+        draft.claim(item, "share")
+
+
+def apply_share(draft: Draft) -> None:
+    """A share of groups, or of the filtered rows in all: "what percentage of leads are NRI"."""
+    if not draft.share:
+        return
+    item = next(i for i in draft.items if i.role == "share")
+    numerator = _numerator(draft, draft.items.index(item))
+    if draft.dimensions and (numerator is None or not _is_percentage(draft, numerator)):
+        return
+    if numerator is None:
+        draft.claim(item, "")  # a share of nothing said: not understood
+        return
+    draft.share = False
+    draft.conditions = [c for c in draft.conditions if c is not numerator]
+    base = draft.measures[0] if draft.measures else Measure(fn="count")
+    where = conjunction(base.where, numerator.where)
+    share = base.model_copy(update={"where": where, "of_all": True, "label": f"Share: {numerator.label}"})
+    draft.measures = [share, *draft.measures[1:]]
+    draft.counting = True
+    draft.chip(f"share: {numerator.label}", item, op="measure")
+
+
+def _is_percentage(draft: Draft, numerator: Condition) -> bool:
+    """With groups, a filter is what the share is of when it follows "are", or stands right after the word."""
+    item = draft.items[numerator.place - 1] if numerator.place else None
+    return item is not None and (item.role == "share" or bool(item.op("is")))
+
+
+def _numerator(draft: Draft, at: int) -> Condition | None:
+    """The filter after "are", else the one nearest after the share word."""
+    verbs = [place for place, item in enumerate(draft.items) if place > at and item.op("is", "with", "without")]
+    after_verb = [c for c in draft.conditions if verbs and c.place > verbs[0]]
+    after = [c for c in draft.conditions if c.place > at]
+    return (after_verb or after or draft.conditions or [None])[0]

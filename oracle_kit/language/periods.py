@@ -1,0 +1,184 @@
+"""Windows find their time field: "created last month", "due this week", "won this quarter", else the default."""
+
+from __future__ import annotations
+
+from oracle_kit.language.draft import Draft
+from oracle_kit.language.items import Item
+from oracle_kit.model import Choice
+from oracle_kit.query import And, Not, Or, Predicate, Scalar, Where, Window
+from oracle_kit.windows import bind, previous
+
+
+def claim_windows(draft: Draft) -> None:
+    """Bind every window to a time field: the query's window, periods to compare, or conditions."""
+    found = [(at, item) for at, item in draft.unclaimed() if item.of("window")]
+    bound = [(at, item, _bound(draft, at, item)) for at, item in found]
+    placed = [(at, item, window) for at, item, window in bound if window is not None]
+    if len(placed) > 1 and _compared(draft, placed):
+        field = placed[0][2].field
+        draft.periods = [window.model_copy(update={"field": field}) for _, _, window in placed]
+        for _, item, window in placed:
+            _take(draft, item, window)
+        return
+    for at, item, window in placed:
+        _place(draft, at, item, window)
+
+
+def growth_periods(draft: Draft) -> None:
+    """ "growth this month": the window beside the one before it."""
+    if draft.has_shape("growth") and draft.window is not None and not draft.periods and not draft.dimensions:
+        draft.periods = [previous(draft.window, draft.clock), draft.window]
+        draft.window = None
+
+
+def _compared(draft: Draft, placed: list[tuple[int, Item, Window]]) -> bool:
+    between = draft.items[placed[0][0] : placed[-1][0]]
+    marks = [item for item in between if item.op("versus")]
+    asked = [item for item in draft.items if item.op("compare")]
+    growth = [item for item in draft.items if any(e.name == "growth" for e in item.of("shape"))]
+    for item in (*marks, *asked):
+        draft.claim(item, "compare")
+    return bool(marks or asked or growth)
+
+
+def _place(draft: Draft, at: int, item: Item, window: Window) -> None:
+    before = draft.free(at - 1)
+    holder = _verb_near(draft, at)
+    negated = before is not None and before.op("not", "never") is not None
+    if not negated and holder is not None and holder.role == "not":
+        negated = True
+    if negated or draft.window is not None:
+        if negated and before is not None and not before.role:
+            draft.claim(before, "polarity")
+        where = as_condition(window, draft)
+        label = f"not {item.text}" if negated else item.text
+        _add_condition(draft, at, Not(part=where) if negated else where, window, label)
+    else:
+        draft.window = window
+    _take(draft, item, window)
+
+
+def _add_condition(draft: Draft, at: int, where: Where, window: Window, label: str) -> None:
+    """A second window: beside "and"/"or" on the same field either will do, on another field both must hold."""
+    joined = draft.item(at - 1)
+    if joined is not None and joined.op("and", "or") and draft.window is not None and draft.window.field == window.field:
+        first = as_condition(draft.window, draft)
+        label = f"{draft.window.text} or {label}"
+        draft.window = None
+        where = Or(parts=(first, where))
+    draft.add(where, at, label)
+
+
+def as_condition(window: Window, draft: Draft) -> Where:
+    """A window as comparisons with its bounds at this clock reading."""
+    bounds = bind(window, draft.clock)
+    day = draft.field_of(window.field).type == "date"
+
+    def edge(moment: object) -> tuple[Scalar, ...]:
+        text = moment.isoformat() if hasattr(moment, "isoformat") else str(moment)
+        return (text[:10] if day else text,)
+
+    parts: list[Where] = []
+    if bounds.start is not None:
+        parts.append(Predicate(field=window.field, op="ge", values=edge(bounds.start)))
+    if bounds.end is not None:
+        parts.append(Predicate(field=window.field, op="lt", values=edge(bounds.end)))
+    return parts[0] if len(parts) == 1 else And(parts=tuple(parts))
+
+
+def _take(draft: Draft, item: Item, window: Window) -> None:
+    draft.claim(item, "window")
+    label = f"{draft.field_of(window.field).label}: {item.text}"
+    others = tuple(
+        Choice(label=f.label, field=f.name, op="window", values=(item.text,))
+        for f in draft.words.fields
+        if f.role == "time" and f.name != window.field
+    )
+    draft.chip(label, item, field=window.field, op="window", values=(item.text,), alternatives=others)
+    if bind(window, draft.clock).incomplete:
+        draft.reservations.append(f"“{item.text}” is not over yet.")
+
+
+def _bound(draft: Draft, at: int, item: Item) -> Window | None:
+    entry = item.first_of("window")
+    if entry is None or entry.window is None:
+        return None
+    field = time_field(draft, at)
+    return entry.window.model_copy(update={"field": field}) if field else None
+
+
+def time_field(draft: Draft, at: int) -> str | None:
+    """The time field for a window or a grain at a place: the verb beside it, a term's, the measure's, the default."""
+    holder = _verb_near(draft, at)
+    if holder is not None:
+        return _time_of(draft, holder)
+    timed = [
+        draft.term_of(e.name).time
+        for item in draft.items
+        for e in item.of("term", draft.home)
+        if draft.term_of(e.name).time and item.role in ("", "term", "measure", "noun")
+    ]
+    if timed:
+        return timed[0]
+    for item in draft.items:
+        for entry in item.of("measure", draft.home):
+            if draft.measure_of(entry.name).time:
+                return draft.measure_of(entry.name).time
+    return draft.words.default_time
+
+
+def _time_of(draft: Draft, item: Item) -> str | None:
+    verb = item.first_of("past", draft.home)
+    if verb is not None:
+        return verb.name
+    field = next((e.name for e in item.of("field", draft.home) if draft.field_of(e.name).role == "time"), None)
+    if field is not None:
+        return field
+    return next((draft.term_of(e.name).time for e in item.of("term", draft.home)), None)
+
+
+def _verb_near(draft: Draft, at: int) -> Item | None:
+    """The time verb or time field that goes with the window: adjacent first, else the nearest one not used."""
+    candidates = [
+        (abs(place - at) - (0.5 if place < at else 0), place, item)
+        for place, item in enumerate(draft.items)
+        if item.role in ("", "time", "not") and _names_time(draft, item)
+    ]
+    if not candidates:
+        return None
+    _, place, holder = min(candidates, key=lambda candidate: candidate[:2])
+    if holder.role == "":
+        _use(draft, place, holder)
+    return holder
+
+
+def _names_time(draft: Draft, item: Item) -> bool:
+    if item.of("past", draft.home):
+        return True
+    return any(draft.field_of(e.name).role == "time" for e in item.of("field", draft.home))
+
+
+def _use(draft: Draft, place: int, holder: Item) -> None:
+    """Claim the verb; one that also is a value or term which its time field cannot tell apart filters as well."""
+    before = draft.free(place - 1)
+    if before is not None and before.op("not", "never"):
+        draft.claim(before, "polarity")
+        draft.claim(holder, "not")
+        return
+    if holder.of("term", draft.home) or (holder.of("value", draft.home) and not _implied(draft, holder)):
+        return  # the filter pass reads it; it still names the time field
+    draft.claim(holder, "time")
+
+
+def _implied(draft: Draft, item: Item) -> bool:
+    """Whether being inside the time field's window already says the value: its verbs name only that one value."""
+    verb = item.first_of("past", draft.home)
+    if verb is None:
+        return False
+    verbs = {word.lower() for word in draft.field_of(verb.name).past}
+    for entry in item.of("value", draft.home):
+        field = draft.field_of(entry.name)
+        said = [v for v in field.values if verbs & {str(v.value).lower(), v.label.lower(), *map(str.lower, v.words)}]
+        if len(said) != 1:
+            return False
+    return True

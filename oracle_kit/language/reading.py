@@ -1,0 +1,147 @@
+"""Readings: a prompt understood as a typed query on one dataset, with what it explains and what it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from oracle_kit.language.comparing import claim_comparison
+from oracle_kit.language.comparisons import claim_comparisons
+from oracle_kit.language.draft import Draft
+from oracle_kit.language.filters import claim_filters
+from oracle_kit.language.groupings import claim_groupings
+from oracle_kit.language.items import Item, cover
+from oracle_kit.language.lexicon import Lexicon
+from oracle_kit.language.measuring import apply_share, claim_measures
+from oracle_kit.language.periods import claim_windows, growth_periods
+from oracle_kit.language.ranking import apply_order, claim_ranks
+from oracle_kit.language.relations import claim_relations
+from oracle_kit.language.shaping import claim_columns, claim_shape, order_groups
+from oracle_kit.language.titles import title_of
+from oracle_kit.language.tokens import Token
+from oracle_kit.model import Chip, Refusal, Span, Viewer
+from oracle_kit.query import Query, Value, conjunction
+from oracle_kit.windows import Clock
+from oracle_kit.words import DatasetWords
+
+
+class Left(Value):
+    """A word that a reading does not explain, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Reading(Value):
+    """A prompt as one query, its shape, what was understood, and the words left over."""
+
+    query: Query
+    shape: str
+    title: str
+    kind: str = ""  # how the block should look, where the prompt says so
+    chips: tuple[Chip, ...] = ()
+    left: tuple[Left, ...] = ()
+    explained: int = 0
+    noun: bool = False
+    head: int = 0  # the place of the first noun: earlier is more likely the subject
+    guesses: int = 0  # repaired spellings and defaults of doubt
+    reservations: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+PASSES: tuple[Callable[[Draft], None], ...] = (
+    claim_relations,
+    claim_comparisons,
+    claim_windows,
+    claim_ranks,
+    claim_groupings,
+    claim_measures,
+    claim_filters,
+    claim_comparison,
+    apply_share,
+    growth_periods,
+    apply_order,
+    claim_shape,
+    claim_columns,
+    order_groups,
+)
+
+
+def read(
+    tokens: tuple[Token, ...],
+    spans: tuple[Span, ...],
+    words: DatasetWords,
+    datasets: Mapping[str, DatasetWords],
+    lexicon: Lexicon,
+    clock: Clock,
+    viewer: Viewer,
+) -> Reading:
+    """The prompt as the dataset `words` understands it; every pass claims the words that it explains."""
+    others = {r.dataset: datasets[r.dataset] for r in words.relations if r.dataset in datasets}
+    items = cover(tokens, spans, lexicon, frozenset({words.id, *others}), words.id)
+    draft = Draft(words=words, others=others, items=items, clock=clock, viewer=viewer)
+    for claim in PASSES:
+        claim(draft)
+    _repairs(draft)
+    return _reading(draft)
+
+
+def _repairs(draft: Draft) -> None:
+    """State each spelling that was repaired; a repaired noun that changes nothing is not an explanation."""
+    nouns = [item for item in draft.items if item.role == "noun"]
+    for item in draft.items:
+        if item.how != "spelling" or not item.role:
+            continue
+        if item.role == "noun" and len(nouns) > 1:
+            draft.claim(item, "")
+            continue
+        draft.reservations.append(f"“{item.text}” is read as “{item.said}”.")
+        draft.chip(f"“{item.text}” read as “{item.said}”", item, op="spelling", values=(item.said,))
+
+
+def _reading(draft: Draft) -> Reading:
+    query = _query(draft)
+    left = tuple(Left(text=i.text, start=i.start, end=i.end) for i in draft.items if _is_left(i))
+    nouns = [at for at, item in enumerate(draft.items) if draft.is_noun(item)]
+    return Reading(
+        query=query,
+        shape=draft.shape,
+        kind=draft.kind,
+        title=title_of(draft, query),
+        chips=tuple(draft.chips),
+        left=left,
+        explained=sum(item.last - item.first + 1 for item in draft.items if _counts(item)),
+        noun=bool(nouns),
+        head=nouns[0] if nouns else len(draft.items),
+        guesses=len(draft.reservations),
+        reservations=tuple(draft.reservations),
+        choices=tuple(draft.choices),
+        refusals=tuple(draft.refusals),
+    )
+
+
+def _is_left(item: Item) -> bool:
+    return not item.role
+
+
+def _counts(item: Item) -> bool:
+    return bool(item.role) and item.role not in ("glue", "filler")
+
+
+def _query(draft: Draft) -> Query:
+    listing = draft.shape == "list"
+    return Query(
+        dataset=draft.home,
+        columns=tuple(draft.columns) if listing else (),
+        measures=() if listing else tuple(draft.measures),
+        dimensions=() if listing else tuple(draft.dimensions),
+        where=conjunction(*(condition.where for condition in draft.conditions)),
+        having=tuple(draft.having),
+        window=draft.window,
+        periods=tuple(draft.periods),
+        order=tuple(draft.order),
+        limit=draft.limit,
+        share=draft.share and not listing,
+        running=draft.running and not listing,
+    )

@@ -1,0 +1,174 @@
+"""Related rows: "without a visit", "with at least 3 calls this month", "never visited"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from oracle_kit.language.draft import Draft
+from oracle_kit.language.items import Item
+from oracle_kit.language.morphology import is_past
+from oracle_kit.model import Entry
+from oracle_kit.query import And, CountOperator, Predicate, Related, Term, Where, Window, conjunction
+from oracle_kit.words import RelationWords
+
+_POLARITY = {"with": True, "where": True, "without": False, "not": False, "never": False}
+_COUNTS: dict[str, CountOperator] = {"eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge"}
+
+
+@dataclass
+class _Phrase:
+    """The words around one relation: its adjectives, its count, its window, and whether it must be there."""
+
+    relation: RelationWords
+    item: Item
+    positive: bool = True
+    inner: list[Where] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    count: Item | None = None
+    window: Window | None = None
+
+
+def claim_relations(draft: Draft) -> None:
+    """Turn each relation that the prompt bounds into a condition."""
+    previous: tuple[int, bool] | None = None
+    for at, item in enumerate(draft.items):
+        entry = item.first_of("relation", draft.home)
+        if entry is None or item.role:
+            continue
+        claimed = _claim(draft, at, entry, previous)
+        if claimed is not None:
+            previous = (at, claimed)
+
+
+def _claim(draft: Draft, at: int, entry: Entry, previous: tuple[int, bool] | None) -> bool | None:
+    phrase = _Phrase(draft.relation_of(entry.name), draft.items[at])
+    left, claimed = _leftward(draft, at, phrase)
+    polarity = _polarity(draft, left, at, phrase, previous)
+    if polarity is None:
+        return None
+    phrase.positive = polarity
+    for item in claimed:
+        draft.claim(item, "relation")
+    draft.claim(phrase.item, "relation")
+    _rightward(draft, at, phrase)
+    joined = draft.item(left)
+    either = joined is not None and joined.op("or") is not None and previous is not None and polarity
+    _add(draft, at, phrase, alternative=either)
+    return polarity
+
+
+def _leftward(draft: Draft, at: int, phrase: _Phrase) -> tuple[int, list[Item]]:
+    """Walk left over adjectives of the related rows and a count; gives where it stopped and what it took."""
+    taken: list[Item] = []
+    at -= 1
+    while (item := draft.free(at)) is not None:
+        where = _inner(draft, phrase.relation, item)
+        if where is not None:
+            phrase.inner.append(where)
+            phrase.labels.append(item.text)
+        elif (item.of("comparison") or item.of("number")) and phrase.count is None and not _has_unit(item):
+            phrase.count = item
+        else:
+            break
+        taken.append(item)
+        at -= 1
+    return at, taken
+
+
+def _has_unit(item: Item) -> bool:
+    return any(e.unit for e in item.entries if e.kind in ("comparison", "number"))
+
+
+def _polarity(
+    draft: Draft, left: int, at: int, phrase: _Phrase, previous: tuple[int, bool] | None
+) -> bool | None:
+    """Whether the relation must be there; None when nothing says that it is meant as a condition."""
+    before = draft.item(left)
+    name = before.op(*_POLARITY) if before is not None and before.role in ("", "polarity") else None
+    if before is not None and name is not None:
+        draft.claim(before, "polarity")
+        return _POLARITY[name] != _negated_before(draft, left)
+    if before is not None and before.op("and", "or") and previous is not None and left == previous[0] + 1:
+        return previous[1]
+    verb = phrase.item.how == "inflected" and is_past(phrase.item.text.lower())
+    if verb and draft.has_noun():
+        return True
+    if phrase.count is not None and phrase.count.of("comparison") and _noun_before(draft, left + 1):
+        return True
+    return None
+
+
+def _negated_before(draft: Draft, at: int) -> bool:
+    """A second negation before the first takes it back: "not without a visit"."""
+    item = draft.free(at - 1)
+    if item is None or item.op("not") is None:
+        return False
+    draft.claim(item, "polarity")
+    return True
+
+
+def _noun_before(draft: Draft, at: int) -> bool:
+    return any(draft.is_noun(item) for item in draft.items[:at])
+
+
+def _inner(draft: Draft, relation: RelationWords, item: Item) -> Where | None:
+    """What an adjective of the related rows filters there."""
+    target = draft.others.get(relation.dataset)
+    if target is None or item.of("dataset", draft.home):
+        return None
+    value = item.first_of("value", relation.dataset)
+    if value is not None:
+        return Predicate(field=value.name, op="eq", values=(value.value,))
+    term = item.first_of("term", relation.dataset)
+    return Term(name=term.name) if term is not None else None
+
+
+def _rightward(draft: Draft, at: int, phrase: _Phrase) -> None:
+    """Take what follows: adjectives that only the related rows know, their time verb, and a window."""
+    at += 1
+    time = phrase.relation.time
+    while (item := draft.free(at)) is not None:
+        past = item.first_of("past", phrase.relation.dataset)
+        here = any(e.dataset == draft.home for e in item.entries)
+        where = None if here else _inner(draft, phrase.relation, item)
+        if where is not None:
+            phrase.inner.append(where)
+            phrase.labels.append(item.text)
+        elif past is not None and not here:
+            time = past.name
+        elif (window := item.first_of("window")) is not None and window.window is not None:
+            time = time or draft.others[phrase.relation.dataset].default_time
+            if time is None:
+                return
+            phrase.window = window.window.model_copy(update={"field": time})
+            phrase.labels.append(item.text)
+            draft.claim(item, "relation")
+            return
+        else:
+            return
+        draft.claim(item, "relation")
+        at += 1
+
+
+def _add(draft: Draft, at: int, phrase: _Phrase, alternative: bool) -> None:
+    count = f"{phrase.count.text} " if phrase.count is not None else ""
+    label = " ".join(("with" if phrase.positive else "without", f"{count}{phrase.item.text}", *phrase.labels))
+    draft.add(_bounded(phrase), at, label, either=alternative)
+    draft.chip(label, phrase.item, field=phrase.relation.name, op="term")
+
+
+def _bounded(phrase: _Phrase) -> Where:
+    inner = conjunction(*phrase.inner)
+    bounds: list[tuple[CountOperator, int]] = [("ge", 1)] if phrase.positive else [("eq", 0)]
+    entry = phrase.count and (phrase.count.first_of("comparison") or phrase.count.first_of("number"))
+    if entry and phrase.positive:
+        numbers = [int(float(str(value))) for value in entry.values]
+        if entry.op == "between":
+            bounds = [("ge", numbers[0]), ("le", numbers[1])]
+        else:
+            bounds = [(_COUNTS.get(entry.op or "eq", "eq"), numbers[0])]
+    parts = tuple(
+        Related(relation=phrase.relation.name, where=inner, window=phrase.window, op=op, count=count)
+        for op, count in bounds
+    )
+    return parts[0] if len(parts) == 1 else And(parts=parts)

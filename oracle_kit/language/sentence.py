@@ -1,0 +1,101 @@
+"""A whole prompt: its best reading, or one for each of its questions, or the words that nothing explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from oracle_kit.language.choice import Chosen, choose
+from oracle_kit.language.lexicon import Lexicon
+from oracle_kit.language.reading import Left, Reading, read
+from oracle_kit.language.tokens import Token, tokenise
+from oracle_kit.model import Candidates, Context, Span
+from oracle_kit.words import DatasetWords
+
+MOST_WORDS = 400  # a prompt with more is not one question
+_JOINS = frozenset({"and", "also", "then", "plus", ",", ";", "&", "?", "."})
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A prompt with what its words may mean for one viewer."""
+
+    prompt: str
+    candidates: Candidates
+    context: Context
+    lexicon: Lexicon
+
+    @classmethod
+    def of(cls, prompt: str, candidates: Candidates, context: Context, lexicon: Lexicon) -> Sentence:
+        """The sentence of a prompt."""
+        return cls(prompt, candidates, context, lexicon)
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """The prompt's words and marks."""
+        return tokenise(self.prompt)
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """The best match score of each dataset's templates."""
+        found: dict[str, float] = {}
+        for match in self.candidates.matches:
+            found[match.dataset] = max(match.score, found.get(match.dataset, 0.0))
+        return found
+
+    @cached_property
+    def best(self) -> Chosen | None:
+        """The best reading of the whole prompt on one dataset."""
+        return None if len(self.tokens) > MOST_WORDS else self._read(self.tokens)
+
+    def understood(self) -> tuple[Chosen, ...]:
+        """The readings that together explain every content word; none when words stay over."""
+        if self.best is not None and not self.best.reading.left and self.best.reading.explained:
+            return (self.best,)
+        return self._two_questions()
+
+    def not_understood(self) -> str:
+        """Why no reading answers."""
+        if len(self.tokens) > MOST_WORDS:
+            return f"the prompt has {len(self.tokens)} words; at most {MOST_WORDS} are read as a question"
+        if self.best is None:
+            return "there is no data to ask about"
+        left = ", ".join(f"“{word.text}”" for word in self.best.reading.left)
+        return f"not understood: {left}" if left else "no word of the prompt names any data"
+
+    def left(self) -> tuple[Left, ...]:
+        """The words that the best reading leaves."""
+        return self.best.reading.left if self.best is not None else ()
+
+    def _read(self, tokens: tuple[Token, ...]) -> Chosen | None:
+        start, end = tokens[0].start, tokens[-1].end
+        spans = tuple(s for s in self.candidates.spans if start <= s.start and s.end <= end)
+        return choose([self._on(words, tokens, spans) for words in self._datasets(spans)], self.scores)
+
+    def _on(self, words: DatasetWords, tokens: tuple[Token, ...], spans: tuple[Span, ...]) -> Reading:
+        datasets = {one.id: one for one in self.candidates.datasets}
+        clock, viewer = self.context.clock, self.context.viewer
+        return read(tokens, spans, words, datasets, self.lexicon, clock, viewer)
+
+    def _datasets(self, spans: tuple[Span, ...]) -> list[DatasetWords]:
+        """The datasets that any word of these spans belongs to."""
+        named = {e.dataset for span in spans for e in span.entries}
+        return [words for words in self.candidates.datasets if words.id in named]
+
+    def _two_questions(self) -> tuple[Chosen, ...]:
+        """The prompt as two questions, cut at a joining word, when each half is understood on its own."""
+        if not 3 <= len(self.tokens) <= MOST_WORDS // 4:
+            return ()
+        for at, token in enumerate(self.tokens):
+            if token.text not in _JOINS or not 0 < at < len(self.tokens) - 1:
+                continue
+            halves = [self._read(self.tokens[:at]), self._read(self.tokens[at + 1 :])]
+            whole = [half for half in halves if half is not None and _answers(half.reading)]
+            if len(whole) == 2:
+                return tuple(whole)
+        return ()
+
+
+def _answers(reading: Reading) -> bool:
+    """Whether half a prompt is a question of its own: nothing left, and it says what it is about."""
+    return not reading.left and reading.explained > 0 and (reading.noun or bool(reading.query.measures))

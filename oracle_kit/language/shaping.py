@@ -1,0 +1,172 @@
+"""The shape of an answer: one number, groups, a trend, rows; and the words that only ask for a shape."""
+
+from __future__ import annotations
+
+from oracle_kit.language.draft import Draft
+from oracle_kit.language.items import Item
+from oracle_kit.query import Dimension, Measure, Order
+
+LIST_LIMIT = 50
+_SHAPES = {
+    "trend": "trend",
+    "funnel": "funnel",
+    "map": "map",
+    "board": "board",
+    "timeline": "timeline",
+    "activity": "activity",
+}
+
+
+def claim_shape(draft: Draft) -> None:
+    """Decide the shape, add the grouping or measure that it needs, and explain the words that asked for it."""
+    for _, item in list(draft.unclaimed()):
+        _shape_word(draft, item)
+    if draft.shape == "trend":
+        _trend(draft)
+    elif draft.shape in ("funnel", "board", "map"):
+        _staged(draft)
+    draft.shape = draft.shape or _plain_shape(draft)
+    if draft.shape != "list" and not draft.measures:
+        _default_measure(draft)
+
+
+def _shape_word(draft: Draft, item: Item) -> None:
+    for entry in item.of("shape"):
+        if entry.name in _SHAPES:
+            draft.shape = draft.shape or _SHAPES[entry.name]
+        elif entry.name == "growth":
+            draft.shape = draft.shape or ("" if draft.periods else "trend")
+        elif entry.name == "number":
+            draft.counting = True
+        elif entry.name == "share":
+            return
+        draft.claim(item, "shape")
+        return
+    kind = item.first_of("kind")
+    if kind is not None:
+        draft.claim(item, "shape")
+        draft.kind = draft.kind or kind.name
+        if kind.name == "line_chart" and not draft.shape and not draft.dimensions:
+            draft.shape = "trend"
+
+
+def _trend(draft: Draft) -> None:
+    if any(d.grain for d in draft.dimensions):
+        return
+    field = _time(draft)
+    if field is None:
+        draft.shape = ""
+        return
+    draft.dimensions.insert(0, Dimension(field=field, grain="month"))
+    draft.chip("by month", None, field=field, op="group")
+
+
+def _time(draft: Draft) -> str | None:
+    if draft.window is not None:
+        return draft.window.field
+    for measure in draft.measures:
+        if measure.name and draft.measure_of(measure.name).time:
+            return draft.measure_of(measure.name).time
+    return draft.words.default_time
+
+
+def _staged(draft: Draft) -> None:
+    """A funnel and a board need a closed list of stages, a map a grouping: the default dimension unless one is said."""
+    if draft.dimensions:
+        return
+    listed = [f.name for f in draft.words.fields if f.listed]
+    default = draft.words.default_dimension
+    if default is not None and (draft.shape == "map" or draft.field_of(default.field).listed):
+        draft.group(default, None)
+    elif listed and draft.shape != "map":
+        draft.group(Dimension(field=listed[0]), None)
+    else:
+        draft.shape = ""
+
+
+def _plain_shape(draft: Draft) -> str:
+    if draft.comparing or draft.periods:
+        return "comparison"
+    if any(d.grain for d in draft.dimensions):
+        return "trend"
+    if draft.dimensions:
+        return "share" if draft.share else "breakdown"
+    if draft.counting or draft.measures:
+        return "number"
+    return "list"
+
+
+def _default_measure(draft: Draft) -> None:
+    """The measure that the noun itself names when counted, else the dataset's default."""
+    if draft.counting:
+        draft.measure(Measure(fn="count"), None)
+        return
+    draft.measures.append(draft.words.default_measure)
+    draft.chip(draft.measure_label(draft.words.default_measure), None, op="measure")
+
+
+def claim_columns(draft: Draft) -> None:
+    """In a list, fields that are said are columns; nouns and ids that every row has say nothing more."""
+    for at, item in list(draft.unclaimed()):
+        if draft.is_noun(item) and not _term_only(draft, item):
+            draft.claim(item, "noun")
+        elif item.of("field", draft.home) and draft.shape == "list":
+            _column(draft, at, item)
+        elif item.op("and", "or", "is", "where", "with", "by"):
+            _glue(draft, at, item)
+        elif item.of("filler") or any(e.name == "list" for e in item.of("shape")):
+            draft.claim(item, "filler")
+        elif any(e.name in ("which", "list") for e in item.of("shape")):
+            draft.claim(item, "filler")
+    if draft.shape == "list":
+        _columns(draft)
+
+
+def _term_only(draft: Draft, item: Item) -> bool:
+    return not item.of("dataset", draft.home)
+
+
+def _column(draft: Draft, at: int, item: Item) -> None:
+    before = draft.item(at - 1)
+    if before is not None and not before.role and before.op("without", "not", "never", "by"):
+        return
+    entry = draft.pick(item.of("field", draft.home), item)
+    draft.claim(item, "column")
+    if entry.name not in draft.columns:
+        draft.columns.append(entry.name)
+
+
+def _glue(draft: Draft, at: int, item: Item) -> None:
+    """Joining words are explained when what they join is; "by" only if something was grouped."""
+    if item.op("by"):
+        neighbour = draft.item(at + 1)
+        if neighbour is None or not neighbour.role or neighbour.role in ("group", "sort", "filter", "compared"):
+            draft.claim(item, "glue")
+        return
+    draft.claim(item, "glue")
+
+
+def _columns(draft: Draft) -> None:
+    words = draft.words
+    sorted_by = [order.by for order in draft.order]
+    tested = [name for name in sorted_by if name in {f.name for f in words.fields}]
+    chosen = [words.key, *(draft.columns or ()), *words.list_columns, *tested]
+    draft.columns = list(dict.fromkeys(chosen))
+    if not draft.order:
+        draft.order = list(words.list_order)
+    draft.order = _tied_by_key(draft.order, words.key)
+
+
+def _tied_by_key(order: list[Order], key: str) -> list[Order]:
+    return order if any(o.by == key for o in order) else [*order, Order(by=key)]
+
+
+def order_groups(draft: Draft) -> None:
+    """Groups without an order: a closed list and time keep their own, the rest go by the first measure."""
+    if draft.order or not draft.dimensions or draft.shape == "list":
+        return
+    first = draft.dimensions[0]
+    if first.grain or draft.field_of(first.field).role == "time":
+        draft.order = [Order(by=first.alias)]
+    elif not draft.field_of(first.field).listed and draft.measures:
+        draft.order = [Order(by=draft.measures[0].alias, descending=True)]

@@ -1,0 +1,58 @@
+"""Stretches of a prompt and what they may mean; overlapping ones are kept, a reading decides."""
+
+from __future__ import annotations
+
+from oracle_kit.language.lexicon import MAX_PHRASE, Lexicon
+from oracle_kit.language.quantities import find_quantities
+from oracle_kit.language.spelling import repair
+from oracle_kit.language.tokens import Token, squash, tokenise
+from oracle_kit.model import Span
+from oracle_kit.windows import Clock
+
+_BREAKS = frozenset(",;:?!")
+
+
+def find_spans(prompt: str, lexicon: Lexicon, clock: Clock) -> tuple[Span, ...]:
+    """The typed spans of a prompt: phrases of the lexicon, numbers, comparisons, windows and grains."""
+    tokens = tokenise(prompt)
+    quantities = find_quantities(prompt, lexicon.tongue, clock)
+    taken = [(span.start, span.end) for span in quantities]
+    repairs = {
+        at: word
+        for at, token in enumerate(tokens)
+        if not any(start <= token.start < end for start, end in taken)
+        and (word := repair(token.text, lexicon)) is not None
+    }
+    phrases = [span for at in range(len(tokens)) for span in _phrases_from(at, tokens, repairs, prompt, lexicon)]
+    return tuple(sorted((*phrases, *quantities), key=lambda span: (span.start, -span.end)))
+
+
+def _phrases_from(
+    at: int, tokens: tuple[Token, ...], repairs: dict[int, str], prompt: str, lexicon: Lexicon
+) -> list[Span]:
+    """The spans that begin at one token, up to the longest phrase or the next break."""
+    found: list[Span] = []
+    words: list[str] = []
+    mended = False
+    for end in range(at, min(at + MAX_PHRASE, len(tokens))):
+        if tokens[end].text in _BREAKS:
+            break
+        mended = mended or end in repairs
+        words.append(squash(repairs.get(end, tokens[end].text)))
+        if not words[-1]:
+            if end == at:
+                break
+            continue
+        start, stop = tokens[at].start, tokens[end].end
+        for how, entries in lexicon.find(words):
+            found.append(
+                Span(
+                    start=start,
+                    end=stop,
+                    text=prompt[start:stop],
+                    entries=entries,
+                    how="spelling" if mended else how,
+                    said=" ".join(word for word in words if word) if mended else "",
+                )
+            )
+    return found

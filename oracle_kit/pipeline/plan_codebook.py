@@ -1,0 +1,61 @@
+"""The first rung: readings of the prompt, bound to templates; it answers only when every content word is explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from oracle_kit.codebook.template import Template
+from oracle_kit.language.choice import Chosen
+from oracle_kit.language.lexicon import Lexicon
+from oracle_kit.language.sentence import Sentence
+from oracle_kit.model import Candidates, Context, Mode, Plan, Step
+from oracle_kit.pipeline.plan import Handover, refused
+from oracle_kit.pipeline.plan_bind import bind_steps
+
+
+class CodebookPlanner:
+    """Answers from content alone: exact, quick, the same each time."""
+
+    mode: ClassVar[Mode] = "codebook_retrieval"
+
+    def __init__(self, lexicon: Lexicon, templates: Mapping[str, Template]) -> None:
+        self._lexicon, self._templates = lexicon, templates
+
+    def plan(self, prompt: str, candidates: Candidates, context: Context) -> Plan | Handover:
+        """Steps for the reading that explains every content word, or which words none explains."""
+        sentence = Sentence.of(prompt, candidates, context, self._lexicon)
+        parts = sentence.understood()
+        if not parts:
+            return Handover(reason=sentence.not_understood())
+        refusals = tuple(refusal for part in parts for refusal in part.reading.refusals)
+        if refusals:
+            return refused(refusals)
+        return self._answer(parts, candidates, context)
+
+    def _answer(self, parts: tuple[Chosen, ...], candidates: Candidates, context: Context) -> Plan:
+        steps: list[Step] = []
+        for part in parts:
+            steps.extend(bind_steps(part.reading, self._templates, candidates, context.clock))
+        if len(parts) > 1:
+            steps = _answers_first(steps, parts)
+        ties = tuple(tie for part in parts for tie in part.ties)
+        reservations = tuple(r for part in parts for r in part.reading.reservations)
+        if ties:
+            other = ", ".join(tie.title for tie in ties)
+            reservations += (f"This could also mean: {other}.",)
+        return Plan(
+            steps=tuple(steps),
+            reservations=reservations,
+            choices=tuple(c for part in parts for c in part.reading.choices) + tuple(t.title for t in ties),
+        )
+
+
+def _answers_first(steps: list[Step], parts: tuple[Chosen, ...]) -> list[Step]:
+    """With several questions, one block each: the further blocks of templates would hide the second answer."""
+    wanted = {part.reading.query.dataset + part.reading.title: part for part in parts}
+    kept: list[Step] = []
+    for step in steps:
+        if any(step.title == part.reading.title for part in wanted.values()):
+            kept.append(step)
+    return kept or steps

@@ -1,0 +1,69 @@
+"""A reading as steps: the block kind of its shape and its named queries."""
+
+from __future__ import annotations
+
+from oracle_kit.language.reading import Reading
+from oracle_kit.language.shaping import LIST_LIMIT
+from oracle_kit.model import Kind, Step
+from oracle_kit.query import Query
+from oracle_kit.windows import Clock, previous
+
+_KINDS: dict[str, Kind] = {
+    "number": "kpi_tile",
+    "breakdown": "bar_chart",
+    "share": "bar_chart",
+    "trend": "line_chart",
+    "list": "table",
+    "comparison": "comparison",
+    "funnel": "bar_chart",
+    "map": "bar_chart",
+    "board": "bar_chart",
+    "timeline": "table",
+    "activity": "table",
+}
+_NEEDS_GROUPS = ("bar_chart", "line_chart", "comparison")
+MOST_GROUPS_DRAWN = 2
+MOST_COMPARED = 6
+
+
+def plain_step(reading: Reading, clock: Clock) -> Step:
+    """The block that answers exactly the reading, without a template."""
+    kind = kind_of(reading)
+    query = limited(reading.query)
+    queries = {"main": query}
+    if kind == "kpi_tile" and query.window is not None and not query.periods:
+        before = query.model_copy(update={"window": previous(query.window, clock)})
+        queries["compare"] = before
+    return Step(
+        kind=kind,
+        title=reading.title,
+        queries=queries,
+        width=4 if kind == "kpi_tile" else 12,
+        chips=reading.chips,
+    )
+
+
+def limited(query: Query) -> Query:
+    """A list without a limit shows its first rows; groups are never cut unless asked."""
+    if query.columns and query.limit is None:
+        return query.model_copy(update={"limit": LIST_LIMIT})
+    return query
+
+
+def kind_of(reading: Reading) -> Kind:
+    """The kind that suits the shape, or the one that was asked for if the query can fill it."""
+    query = reading.query
+    kind = _KINDS[reading.shape]
+    if query.columns:
+        return "table"
+    if reading.kind in _NEEDS_GROUPS and query.dimensions:
+        kind = reading.kind  # type: ignore[assignment]  # the speech's names of kinds are the kinds
+    if reading.kind == "table" or len(query.dimensions) > MOST_GROUPS_DRAWN:
+        return "table"
+    if kind in _NEEDS_GROUPS and not query.dimensions and not query.periods:
+        return "kpi_tile" if len(query.measures) == 1 else "table"
+    if kind == "comparison" and not query.periods and len(query.dimensions) != 1:
+        return "table" if len(query.dimensions) > MOST_GROUPS_DRAWN else "bar_chart"
+    if kind == "line_chart" and not any(d.grain for d in query.dimensions):
+        return "bar_chart"
+    return kind

@@ -1,0 +1,85 @@
+"""Stage 2: what this viewer may use for the prompt, and nothing said of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from oracle_kit.language.lexicon import Lexicon
+from oracle_kit.language.names import Lookup, name_spans
+from oracle_kit.language.refusals import out_of_scope
+from oracle_kit.language.tokens import tokenise
+from oracle_kit.model import Candidates, Context, Entry, Refusal, Retrieved, Span
+from oracle_kit.words import DatasetWords
+
+Allowed = Callable[[str], DatasetWords | None]
+MOST_NAMED = 4  # datasets that are asked for a name
+
+
+def select(
+    prompt: str,
+    retrieved: Retrieved,
+    lexicon: Lexicon,
+    allowed: Allowed,
+    lookup: Lookup,
+    context: Context,
+) -> Candidates:
+    """The datasets, spans and templates that the viewer may use; `allowed` gives a dataset's words or None when denied,
+    `lookup` finds a name under the viewer's row filter."""
+    datasets = {name: words for name in lexicon.datasets if (words := allowed(name)) is not None}
+    spans = tuple(s for span in retrieved.spans if (s := _usable(span, frozenset(datasets))) is not None)
+    matches = tuple(match for match in retrieved.matches if match.dataset in datasets)
+    tokens = tokenise(prompt)
+    suggestions = tuple(words.title for words in datasets.values())
+    refusal = out_of_scope(tokens, retrieved.spans, lexicon, _can_ask(suggestions))
+    if refusal is None and (denied := _denied(retrieved.spans, frozenset(datasets))) is not None:
+        refusal = Refusal(
+            code="not_permitted",
+            message=f"You are not permitted to ask about “{denied}”.",
+            suggestions=_can_ask(suggestions),
+        )
+    if refusal is not None:
+        return Candidates(datasets=tuple(datasets.values()), spans=spans, matches=matches, refusals=(refusal,))
+    near = _nearest(tuple(datasets.values()), spans, tuple(match.dataset for match in matches))
+    names = name_spans(prompt, tokens, spans, near, lexicon, lookup)
+    return Candidates(datasets=tuple(datasets.values()), spans=(*spans, *names), matches=matches)
+
+
+def _can_ask(titles: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"You can ask about: {', '.join(titles)}.",) if titles else ()
+
+
+def _usable(span: Span, datasets: frozenset[str]) -> Span | None:
+    """The span without meanings in datasets that are denied; None when none is left."""
+    entries = tuple(e for e in span.entries if e.dataset is None or e.dataset in datasets)
+    if len(entries) == len(span.entries):
+        return span
+    return span.model_copy(update={"entries": entries}) if entries else None
+
+
+def _denied(spans: tuple[Span, ...], datasets: frozenset[str]) -> str | None:
+    """The first word that means something only in datasets which the viewer may not read."""
+    if not datasets:
+        return "this data"
+    for span in spans:
+        said: list[Entry] = [e for e in span.entries if e.dataset is not None]
+        hidden = [e for e in said if e.dataset not in datasets]
+        if span.how == "spelling" or len(hidden) != len(said) or len(said) != len(span.entries):
+            continue
+        if any(e.kind in ("dataset", "measure", "term") for e in hidden):
+            return span.text
+    return None
+
+
+def _nearest(
+    datasets: tuple[DatasetWords, ...], spans: tuple[Span, ...], matched: tuple[str, ...]
+) -> tuple[DatasetWords, ...]:
+    """The datasets that the prompt's words and templates point at most."""
+    votes = dict.fromkeys((words.id for words in datasets), 0.0)
+    for span in spans:
+        for entry in span.entries:
+            if entry.dataset in votes:
+                votes[entry.dataset] += 3.0 if entry.kind == "dataset" else 0.5
+    for rank, name in enumerate(dict.fromkeys(matched)):
+        votes[name] += 1.0 / (rank + 1)
+    ranked = sorted(datasets, key=lambda words: -votes[words.id])
+    return tuple(ranked[:MOST_NAMED])
