@@ -221,6 +221,7 @@ class Rows(Value):
     rows: tuple[tuple[Scalar, ...], ...]
     truncated: bool = False
     total_count: int | None = None  # how many there are where `rows` is a cut
+    others_count: int | None = None  # the last row stands for so many groups beyond the limit
     as_of: datetime
     bounds: tuple[Bound, ...] = ()
     policies: tuple[str, ...] = ()  # what the reader is told: "your leads", "email masked"

@@ -1,0 +1,106 @@
+"""The catalog: every approved dataset of a folder, parsed and cross-checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from oracle_kit.content import read_document, validate
+from oracle_kit.datasets.cross_checks import cross_check
+from oracle_kit.datasets.dataset import Dataset
+from oracle_kit.datasets.load import draft, load_dataset
+from oracle_kit.errors import ContentError, QueryRefused, did_you_mean
+from oracle_kit.query import Value, digest
+from oracle_kit.windows import Calendar
+
+WORKBENCH = "workbench.yaml"
+
+
+class Workbench(Value):
+    """How the company of this folder counts time and money."""
+
+    title: str = ""
+    calendar: Calendar = Calendar()
+    currency: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """The approved datasets by id, with the workbench they share."""
+
+    datasets: Mapping[str, Dataset]
+    workbench: Workbench
+    digest: str
+
+    @classmethod
+    def load(cls, folder: Path) -> Catalog:
+        """The catalog of a folder; ContentError (the first fault) with file, line, field and nearest name."""
+        catalog, faults = read_catalog(folder)
+        if faults:
+            raise faults[0]
+        return catalog
+
+    @property
+    def calendar(self) -> Calendar:
+        """How the company counts time."""
+        return self.workbench.calendar
+
+    @property
+    def currency(self) -> str:
+        """The unit of money."""
+        return self.workbench.currency
+
+    def dataset(self, dataset_id: str) -> Dataset:
+        """The dataset of that id; QueryRefused when there is none."""
+        if dataset_id not in self.datasets:
+            raise QueryRefused(f"there is no dataset {dataset_id!r}")
+        return self.datasets[dataset_id]
+
+    def is_money(self, unit: str | None) -> bool:
+        """Whether the unit is the currency, or so much of it per something."""
+        return bool(unit and self.currency and unit.split("/")[0] == self.currency)
+
+
+def read_catalog(folder: Path) -> tuple[Catalog, tuple[ContentError, ...]]:
+    """The catalog of what loads, and every fault found on the way (one per file at most)."""
+    faults: list[ContentError] = []
+    drafts = {}
+    for path in sorted(folder.glob("**/*.yaml")):
+        shown = path.relative_to(folder.parent).as_posix()
+        if path == folder / WORKBENCH:
+            continue
+        try:
+            name = ".".join(path.relative_to(folder).with_suffix("").parts)
+            drafts[name] = draft(name, read_document(path, shown))
+        except ContentError as error:
+            faults.append(error)
+    datasets = {}
+    for name, source in drafts.items():
+        try:
+            datasets[name] = load_dataset(source, drafts)
+            cross_check(datasets[name], drafts)
+        except ContentError as error:
+            faults.append(error)
+            datasets.pop(name, None)
+    workbench = _workbench(folder, faults)
+    if not drafts and not faults:
+        faults.append(ContentError("this folder holds no dataset file", file=str(folder)))
+    digests = {name: dataset.digest for name, dataset in datasets.items()}
+    return Catalog(datasets, workbench, digest([digests, workbench.model_dump(mode="json")])), tuple(faults)
+
+
+def _workbench(folder: Path, faults: list[ContentError]) -> Workbench:
+    path = folder / WORKBENCH
+    if not path.exists():
+        return Workbench()
+    try:
+        return validate(Workbench, read_document(path, path.relative_to(folder.parent).as_posix()))
+    except ContentError as error:
+        faults.append(error)
+        return Workbench()
+
+
+def nearest_dataset(dataset_id: str, catalog: Catalog) -> str:
+    """A sentence with the nearest dataset ids."""
+    return did_you_mean(dataset_id, catalog.datasets)

@@ -1,0 +1,50 @@
+"""A Query becomes a Statement: the only place where statements over the warehouse's tables are built."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from oracle_kit.datasets.catalog import Catalog
+from oracle_kit.datasets.grouping import compile_groups
+from oracle_kit.datasets.listing import compile_list
+from oracle_kit.datasets.predicates import Rights
+from oracle_kit.datasets.statement import Statement
+from oracle_kit.errors import QueryRefused
+from oracle_kit.model import Viewer
+from oracle_kit.query import Query, Value
+from oracle_kit.windows import Clock
+
+
+def compile_query(query: Query, catalog: Catalog, viewer: Viewer, clock: Clock) -> Statement:
+    """The statement that answers the query as this viewer may see it, every value a bound parameter.
+
+    Raises FieldNotAllowed (not for this viewer) and QueryRefused (not declared, or makes no sense).
+    """
+    rights = Rights(catalog, viewer, clock)
+    if query.columns and (query.measures or query.dimensions):
+        raise QueryRefused("A query lists columns, or aggregates measures, not both.")
+    if not query.columns and not query.measures and not query.dimensions:
+        raise QueryRefused("A query needs columns or measures.")
+    try:
+        return compile_list(query, rights) if query.columns else compile_groups(query, rights)
+    except RecursionError:
+        raise QueryRefused("The filter nests too deep.") from None
+
+
+class Explained(Value):
+    """A statement as text with its parameters, for people to read."""
+
+    sql: str
+    parameters: dict[str, object]
+
+
+def explain(statement: Statement, dialect: str) -> Explained:
+    """The SQL of a statement in a dialect ("duckdb", "postgresql") and the values bound to its parameters."""
+    compiled = statement.select.compile(
+        dialect=_dialect(dialect), compile_kwargs={"render_postcompile": True}
+    )
+    return Explained(sql=str(compiled), parameters=dict(compiled.params))
+
+
+def _dialect(name: str) -> sa.Dialect:
+    return sa.make_url(f"{name}://").get_dialect()(paramstyle="named")

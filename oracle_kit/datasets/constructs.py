@@ -1,0 +1,116 @@
+"""The few constructs that DuckDB and PostgreSQL spell differently, and the types that fields have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+
+from oracle_kit.words import FieldType
+
+Expression = ColumnElement[Any]
+
+SQL_TYPES: dict[FieldType, Any] = {
+    "integer": sa.BigInteger(),
+    "decimal": sa.Numeric(),
+    "float": sa.Double(),
+    "text": sa.String(),
+    "boolean": sa.Boolean(),
+    "date": sa.Date(),
+    "timestamp": sa.DateTime(),
+}
+EXACT = sa.Numeric(30, 6)  # floats are summed as this, so that no order of rows changes a digit
+
+
+class median(FunctionElement[Any]):  # noqa: N801 - named as the function it renders
+    """The median as a double."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+@compiles(median)
+def _median(element: median, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"median({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(median, "postgresql")
+def _median_postgresql(element: median, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {compiler.process(element.clauses, **kw)})"
+
+
+class months(FunctionElement[Any]):  # noqa: N801 - named as the function it renders
+    """So many months as an interval."""
+
+    type = sa.Interval()
+    inherit_cache = True
+
+
+@compiles(months)
+def _months(element: months, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"to_months(CAST({compiler.process(element.clauses, **kw)} AS INTEGER))"
+
+
+@compiles(months, "postgresql")
+def _months_postgresql(element: months, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"make_interval(months => CAST({compiler.process(element.clauses, **kw)} AS INTEGER))"
+
+
+class days(FunctionElement[Any]):  # noqa: N801 - named as the function it renders
+    """So many days as an interval."""
+
+    type = sa.Interval()
+    inherit_cache = True
+
+
+@compiles(days)
+def _days(element: days, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"to_days(CAST({compiler.process(element.clauses, **kw)} AS INTEGER))"
+
+
+@compiles(days, "postgresql")
+def _days_postgresql(element: days, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"make_interval(days => CAST({compiler.process(element.clauses, **kw)} AS INTEGER))"
+
+
+class by_bytes(FunctionElement[Any]):  # noqa: N801 - reads as what it does in a statement
+    """Text compared byte by byte, as DuckDB does by itself and PostgreSQL under the collation "C"."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+@compiles(by_bytes)
+def _by_bytes(element: by_bytes, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(by_bytes, "postgresql")
+def _by_bytes_postgresql(element: by_bytes, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'({compiler.process(element.clauses, **kw)}) COLLATE "C"'
+
+
+def double(expression: Expression) -> Expression:
+    """The expression as a double."""
+    return sa.cast(expression, sa.Double())
+
+
+def quotient(numerator: Expression, denominator: Expression) -> Expression:
+    """A double; null where the denominator is zero."""
+    return sa.type_coerce(
+        double(numerator) / sa.func.nullif(double(denominator), sa.cast(0, sa.Double())), sa.Double()
+    )
+
+
+def epoch(moment: Expression) -> Expression:
+    """Seconds since 1970 as a double."""
+    return double(sa.extract("epoch", moment))
+
+
+def truth(condition: Expression) -> Expression:
+    """The condition, false where it is unknown."""
+    return sa.func.coalesce(condition, sa.false(), type_=sa.Boolean())

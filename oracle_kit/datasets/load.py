@@ -1,0 +1,167 @@
+"""A dataset file becomes a Dataset: names resolved, expressions parsed and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from oracle_kit.content import Document, validate
+from oracle_kit.datasets import typing_rules as rules
+from oracle_kit.datasets.dataset import ColumnRef, Dataset, Field, Measure, Relation, Term
+from oracle_kit.datasets.expression import (
+    RESERVED,
+    KnownField,
+    Names,
+    Place,
+    parse_measure,
+    parse_row,
+    parse_truth,
+)
+from oracle_kit.datasets.projection import DatasetFile, FieldFile, ValueFile
+from oracle_kit.datasets.tree import Node, names
+from oracle_kit.errors import did_you_mean
+from oracle_kit.query import digest
+from oracle_kit.words import FieldType
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A dataset file, validated by itself, before its names are resolved."""
+
+    id: str
+    file: DatasetFile
+    document: Document
+    names: Names
+
+    def place(self, *path: str | int) -> Place:
+        """Where a path of the file stands, for errors of expressions."""
+        return Place(self.document.file, self.document.line(path), ".".join(str(part) for part in path))
+
+
+def draft(dataset_id: str, document: Document) -> Draft:
+    """The validated file with the names its expressions may use; ContentError when a name cannot be one."""
+    file = validate(DatasetFile, document)
+    for group in ("fields", "measures", "glossary", "relations"):
+        for name in getattr(file, group):
+            if name in RESERVED or not name.isidentifier() or name != name.lower():
+                raise document.error(
+                    f"{name!r} cannot be a name", (group, name), "Use small letters, digits and _."
+                )
+    for name in file.glossary:
+        if name in file.fields or name in file.measures:
+            raise document.error(
+                f"{name!r} is a term and a field or measure", ("glossary", name), "Rename one."
+            )
+    for name in file.measures:
+        if name in file.fields:
+            raise document.error(f"{name!r} is a measure and a field", ("measures", name), "Rename one.")
+    known = {name: _known(field) for name, field in file.fields.items()}
+    return Draft(dataset_id, file, document, Names(known, frozenset(file.glossary)))
+
+
+def _known(field: FieldFile) -> KnownField:
+    values = () if field.values == "database" else field.values
+    plain = tuple(item.value if isinstance(item, ValueFile) else item for item in values)
+    return KnownField(field.type, field.unit, plain)
+
+
+def load_dataset(source: Draft, others: Mapping[str, Draft]) -> Dataset:
+    """The dataset with typed trees; `others` are all drafts by id, for relations."""
+    file = source.file
+    fields = {name: _field(source, name) for name in file.fields}
+    terms = {
+        name: Term(name, term, parse_truth(term.where, source.names, source.place("glossary", name, "where")))
+        for name, term in file.glossary.items()
+    }
+    _no_cycle(source, fields, terms)
+    return Dataset(
+        id=source.id,
+        file=file,
+        document=source.document,
+        digest=digest(file),
+        fields=fields,
+        measures={name: _measure(source, name) for name in file.measures},
+        terms=terms,
+        relations={name: _relation(source, name, others) for name in file.relations},
+        where=parse_truth(file.where, source.names, source.place("where")) if file.where else None,
+        row_filters=_row_filters(source),
+    )
+
+
+def _field(source: Draft, name: str) -> Field:
+    field, document = source.file.fields[name], source.document
+    if (field.column is None) == (field.expression is None):
+        raise document.error("a field has either a column or an expression", ("fields", name))
+    if field.column is not None:
+        return Field(name, field, column_ref(source, field.column, "fields", name, "column"), None)
+    place = source.place("fields", name, "expression")
+    node = parse_row(field.expression or "", source.names, place)
+    if not fits(node.type, field.type):
+        raise place.error(f"the expression is {rules.a(node.type)}, the field is declared {field.type}")
+    if field.unit and node.unit and field.unit != node.unit:
+        raise place.error(f"the expression is in {node.unit}, the field is declared in {field.unit}")
+    return Field(name, field, None, node)
+
+
+def fits(found: FieldType, declared: FieldType) -> bool:
+    """Whether a value of the found type can be shown as the declared one: the same, or numbers both."""
+    return found == declared or (found in rules.NUMBERS and declared in rules.NUMBERS)
+
+
+def column_ref(source: Draft, text: str, *path: str | int) -> ColumnRef:
+    """The column that "column" or "alias.column" names; ContentError when there is no such join."""
+    alias, _, column = text.rpartition(".")
+    if alias and alias not in source.file.joins:
+        hint = did_you_mean(alias, source.file.joins)
+        raise source.document.error(f"there is no join {alias!r}", path, hint)
+    return ColumnRef(alias, column)
+
+
+def _measure(source: Draft, name: str) -> Measure:
+    measure, place = source.file.measures[name], source.place("measures", name, "expression")
+    node = parse_measure(measure.expression, source.names, place)
+    if measure.unit and node.unit and measure.unit != node.unit:
+        raise place.error(f"the expression is in {node.unit}, the measure is declared in {measure.unit}")
+    return Measure(name, measure, node)
+
+
+def _relation(source: Draft, name: str, others: Mapping[str, Draft]) -> Relation:
+    relation = source.file.relations[name]
+    if relation.dataset not in others:
+        hint = did_you_mean(relation.dataset, others)
+        raise source.document.error(
+            f"there is no dataset {relation.dataset!r}", ("relations", name, "dataset"), hint
+        )
+    target, place = others[relation.dataset], source.place("relations", name, "where")
+    where = parse_truth(relation.where, target.names, place) if relation.where else None
+    return Relation(name, relation, where)
+
+
+def _row_filters(source: Draft) -> dict[str, Node | None]:
+    """Each role's row filter; None lets the role read every row."""
+    known = Names(source.names.fields, source.names.terms, viewer=True)
+    roles = source.file.policy.roles if source.file.policy else {}
+    return {
+        role: parse_truth(grant.rows, known, source.place("policy", "roles", role, "rows"))
+        if grant.rows is not None
+        else None
+        for role, grant in roles.items()
+    }
+
+
+def _no_cycle(source: Draft, fields: Mapping[str, Field], terms: Mapping[str, Term]) -> None:
+    """ContentError when a field or term is computed from itself, directly or through others."""
+    nodes = {name: field.node for name, field in fields.items() if field.node is not None}
+    nodes |= {f"term {name}": term.node for name, term in terms.items()}
+    for name in nodes:
+        reached: set[str] = set()
+        todo = {name}
+        while todo:
+            found = [names(nodes[part]) for part in todo if part in nodes]
+            todo = {
+                step for used, named in found for step in (*used, *(f"term {term}" for term in named))
+            } - reached
+            reached |= todo
+            if name in reached:
+                group, plain = ("glossary", name[5:]) if name.startswith("term ") else ("fields", name)
+                raise source.document.error(f"{plain!r} is computed from itself", (group, plain))

@@ -1,0 +1,75 @@
+"""Values as a driver gives them become JSON scalars: the same on every database."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from oracle_kit.datasets.statement import Reader
+from oracle_kit.query import Scalar
+
+_CENT = Decimal("0.01")
+DIGITS = 6  # of a float after the point
+
+
+def read_columns(rows: Sequence[Sequence[Any]], readers: Sequence[Reader]) -> list[tuple[Scalar, ...]]:
+    """The rows as JSON scalars: decimals as strings (money with two digits), times as ISO 8601, floats of six digits."""
+    if not rows:
+        return []
+    columns = [
+        _column(values, reader) for values, reader in zip(zip(*rows, strict=True), readers, strict=True)
+    ]
+    return list(zip(*columns, strict=True))
+
+
+def _column(values: Sequence[Any], reader: Reader) -> Sequence[Scalar]:
+    read = _READERS.get(reader)
+    return values if read is None else [None if value is None else read(value) for value in values]
+
+
+def _money(value: Any) -> str:
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not exact.is_finite():
+        return "0.00"
+    return format(exact.quantize(_CENT, ROUND_HALF_UP), "f")
+
+
+def _decimal(value: Any) -> str:
+    """The number without a trailing zero, so that the scale of a column changes nothing."""
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    text = format(exact, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _float(value: Any) -> float | None:
+    number = float(value)
+    return round(number, DIGITS) + 0.0 if math.isfinite(number) else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _date(value: Any) -> str:
+    return value.date().isoformat() if isinstance(value, datetime) else str(value.isoformat())
+
+
+def _timestamp(value: Any) -> str:
+    if isinstance(value, datetime):
+        return (value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat()
+    return datetime(value.year, value.month, value.day).isoformat() if isinstance(value, date) else str(value)
+
+
+_READERS: dict[Reader, Callable[[Any], Scalar]] = {
+    "integer": int,
+    "money": _money,
+    "decimal": _decimal,
+    "float": _float,
+    "text": _text,
+    "boolean": bool,
+    "date": _date,
+    "timestamp": _timestamp,
+}

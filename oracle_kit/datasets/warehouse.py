@@ -1,0 +1,148 @@
+"""The warehouse: a database read through snapshots, each one read-only transaction with one as_of."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from oracle_kit.datasets.engines import open_adapter
+from oracle_kit.datasets.failures import stopped, unavailable
+from oracle_kit.datasets.readers import read_columns
+from oracle_kit.datasets.statement import Selectable, Statement
+from oracle_kit.errors import FetchTimeout, WarehouseUnavailable
+from oracle_kit.model import Rows
+from oracle_kit.windows import Clock
+
+TIMEOUT_S = 30.0  # of statements that no policy bounds: schema, live values
+
+
+class Warehouse:
+    """A database by URL; safe to share between threads, each snapshot has a connection of its own."""
+
+    def __init__(self, url: str, *, pool: int | None = None) -> None:
+        try:
+            parsed = make_url(url)
+            self.url = parsed.render_as_string(hide_password=True)
+            self.dialect = parsed.get_backend_name()
+            cores = pool or os.cpu_count() or 2
+            self._adapter = open_adapter(parsed, cores, pool=max(4, 2 * cores))
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise WarehouseUnavailable(
+                "the warehouse URL cannot be read.",
+                hint="Use duckdb:////path/to/file.duckdb or postgresql://…",
+            ) from error
+        self._slots = threading.BoundedSemaphore(cores)
+
+    @contextmanager
+    def snapshot(self, clock: Clock) -> Iterator[Snapshot]:
+        """One read-only transaction, begun at the first statement; everything in it has the clock's as_of."""
+        snapshot = Snapshot(self, clock)
+        try:
+            yield snapshot
+        finally:
+            snapshot.close()
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._adapter.engine.dispose()
+
+
+class Snapshot:
+    """One read-only transaction of a warehouse; used by one thread at a time."""
+
+    def __init__(self, warehouse: Warehouse, clock: Clock) -> None:
+        self.clock = clock
+        self._warehouse = warehouse
+        self._connection: Connection | None = None
+
+    @property
+    def dialect(self) -> str:
+        """The database's name: duckdb or postgresql."""
+        return self._warehouse.dialect
+
+    def run(self, statement: Statement) -> Rows:
+        """The rows of a statement; WarehouseUnavailable or FetchTimeout when the database does not give them."""
+        found = self.execute(statement.select, statement.timeout_s)
+        truncated, total = len(found) > statement.limit, None
+        if statement.others:
+            return _folded(found, statement)
+        if truncated:
+            found = found[: statement.limit]
+            total = int(self.execute(statement.count, statement.timeout_s)[0][0])
+        if statement.periods:
+            found = side_by_side(found, statement)
+        return made_rows(found, statement, truncated=truncated, total_count=total)
+
+    def execute(self, select: Selectable, timeout_s: float = TIMEOUT_S) -> Sequence[Sequence[Any]]:
+        """The rows as the driver gives them."""
+        with self._warehouse._slots:
+            guarded = None
+            try:
+                connection = self._connect()
+                with self._warehouse._adapter.timed(connection, timeout_s) as guarded:
+                    return connection.execute(select).fetchall()
+            except (SQLAlchemyError, OSError) as error:
+                self.close()
+                if (guarded is not None and guarded.fired) or stopped(error):
+                    raise FetchTimeout(
+                        f"The database needed more than {timeout_s:g} s.",
+                        hint="Narrow the question, or raise the dataset's timeout_s.",
+                    ) from error
+                raise unavailable(error, self._warehouse.url) from error
+
+    def close(self) -> None:
+        """Ends the transaction and gives the connection back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._warehouse._adapter.engine.connect()
+        return self._connection
+
+
+def made_rows(found: Sequence[Sequence[Any]], statement: Statement, **more: Any) -> Rows:
+    """The rows with what the statement says of them; built without validation, since every value was read just now."""
+    return Rows.model_construct(
+        columns=statement.columns,
+        rows=tuple(read_columns(found, statement.readers)),
+        as_of=statement.now,
+        bounds=statement.bounds,
+        policies=statement.policies,
+        scopes=statement.scopes,
+        truncated=more.get("truncated", False),
+        total_count=more.get("total_count"),
+        others_count=more.get("others_count"),
+    )
+
+
+def _folded(found: Sequence[Sequence[Any]], statement: Statement) -> Rows:
+    """Rows whose last one may stand for many groups; their number comes as the last value."""
+    folded = int(found[-1][-1]) if found else 0
+    rows = [row[:-1] for row in found]
+    shown = len(rows) - (1 if folded else 0)
+    return made_rows(
+        rows,
+        statement,
+        truncated=bool(folded),
+        total_count=shown + folded if folded else None,
+        others_count=folded or None,
+    )
+
+
+def side_by_side(found: Sequence[Sequence[Any]], statement: Statement) -> list[tuple[Any, ...]]:
+    """A row for each period and group, from rows that hold the figures of all periods."""
+    first = statement.dimensions
+    width = len(statement.columns) - 1 - first
+    return [
+        (text, *row[:first], *row[first + place * width : first + (place + 1) * width])
+        for place, text in enumerate(statement.periods)
+        for row in found
+    ]
