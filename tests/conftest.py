@@ -1,0 +1,47 @@
+"""Fixtures that all tests share: databases, and the demo warehouse on each of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import Postgres, shared
+
+RUN = pytest.StashKey[Path]()
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """A temporary folder of the whole run, the same in every xdist worker."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(pytestconfig, "workerinput") else base
+
+
+@pytest.fixture(scope="session")
+def postgres(run_folder: Path, pytestconfig: pytest.Config) -> Iterator[Postgres]:
+    """The run's PostgreSQL server; it fails loudly where it cannot start."""
+    in_worker = hasattr(pytestconfig, "workerinput")
+    server = shared(run_folder, owner=os.getppid() if in_worker else os.getpid())
+    yield server
+    if not in_worker:
+        server.stop()  # under xdist the server's guard does, when the last worker's parent has gone
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The URL of a fresh, empty PostgreSQL database."""
+    url = postgres.create()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh database for state: a SQLite file, then PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.sqlite'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
