@@ -1,1 +1,1 @@
-"""Datasets: approved projections of tables, their expressions, policies, and the only statements that are built."""
+"""Approved projections of tables: expressions, policies, and the only statements that are ever built."""

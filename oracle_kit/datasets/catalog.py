@@ -51,6 +51,18 @@ class Catalog:
         """The unit of money."""
         return self.workbench.currency
 
+    def words(self, values: LiveValues | None = None) -> tuple[DatasetWords, ...]:
+        """The words of every dataset that somebody may read, with the values that the database has now."""
+        from oracle_kit.datasets.vocabulary import catalog_words
+
+        return catalog_words(self, values)
+
+    def verify(self, warehouse: Warehouse) -> tuple[Finding, ...]:
+        """What does not agree with the warehouse's schema and keys; nothing where all is well."""
+        from oracle_kit.datasets.verify import verify
+
+        return verify(self, warehouse)
+
     def dataset(self, dataset_id: str) -> Dataset:
         """The dataset of that id; QueryRefused when there is none."""
         if dataset_id not in self.datasets:

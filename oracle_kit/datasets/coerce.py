@@ -16,7 +16,7 @@ class Unfit(Exception):
 
 
 def plain_value(value: Any, type_: FieldType) -> Any:
-    """The value as the type compares it: int or Decimal, float, str, bool, date, naive UTC datetime; Unfit."""
+    """The value as the type compares it (numbers exact, times naive UTC); Unfit when it is no such value."""
     if value is None:
         return None
     try:

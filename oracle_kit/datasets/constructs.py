@@ -26,7 +26,7 @@ SQL_TYPES: dict[FieldType, Any] = {
 EXACT = sa.Numeric(30, 6)  # floats are summed as this, so that no order of rows changes a digit
 
 
-class median(FunctionElement[Any]):  # noqa: N801 - named as the function it renders
+class median(FunctionElement[Any]):
     """The median as a double."""
 
     type = sa.Double()
@@ -43,7 +43,7 @@ def _median_postgresql(element: median, compiler: SQLCompiler, **kw: Any) -> str
     return f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {compiler.process(element.clauses, **kw)})"
 
 
-class months(FunctionElement[Any]):  # noqa: N801 - named as the function it renders
+class months(FunctionElement[Any]):
     """So many months as an interval."""
 
     type = sa.Interval()
@@ -60,7 +60,7 @@ def _months_postgresql(element: months, compiler: SQLCompiler, **kw: Any) -> str
     return f"make_interval(months => CAST({compiler.process(element.clauses, **kw)} AS INTEGER))"
 
 
-class days(FunctionElement[Any]):  # noqa: N801 - named as the function it renders
+class days(FunctionElement[Any]):
     """So many days as an interval."""
 
     type = sa.Interval()
@@ -77,7 +77,7 @@ def _days_postgresql(element: days, compiler: SQLCompiler, **kw: Any) -> str:
     return f"make_interval(days => CAST({compiler.process(element.clauses, **kw)} AS INTEGER))"
 
 
-class by_bytes(FunctionElement[Any]):  # noqa: N801 - reads as what it does in a statement
+class by_bytes(FunctionElement[Any]):
     """Text compared byte by byte, as DuckDB does by itself and PostgreSQL under the collation "C"."""
 
     type = sa.String()

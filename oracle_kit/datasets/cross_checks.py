@@ -67,10 +67,12 @@ def _check_times(dataset: Dataset) -> None:
     times = [name for name, field in dataset.fields.items() if field.role == "time"]
     if dataset.file.default_time:
         _must_be(dataset, dataset.file.default_time, times, "time field", "default_time")
-    for group, items in (("measures", dataset.file.measures), ("glossary", dataset.file.glossary)):
-        for name, item in items.items():  # type: ignore[attr-defined]  # both hold values with `time`
-            if item.time:
-                _must_be(dataset, item.time, times, "time field", group, name, "time")
+    for name, measure in dataset.file.measures.items():
+        if measure.time:
+            _must_be(dataset, measure.time, times, "time field", "measures", name, "time")
+    for name, term in dataset.file.glossary.items():
+        if term.time:
+            _must_be(dataset, term.time, times, "time field", "glossary", name, "time")
 
 
 def _check_joins(dataset: Dataset, source: Draft) -> None:

@@ -143,7 +143,7 @@ class Dataset:
 
     @cached_property
     def restricted(self) -> frozenset[str]:
-        """The fields that hold personal data or are computed from it; masked unless the policy says otherwise."""
+        """The fields of personal data and those computed from it: masked unless the policy says otherwise."""
         marked = {name for name, field in self.fields.items() if field.file.pii}
         reached = {name for name, field in self.fields.items() if self.reach(field.node) & marked}
         return frozenset(marked | reached)
@@ -162,7 +162,7 @@ class Dataset:
 
 
 def adds_up(node: Node) -> bool:
-    """Whether a measure's figures of disjoint groups add up: counts and sums, themselves added, scaled or subtracted."""
+    """Whether the figures of disjoint groups add up: counts and sums, added, subtracted or scaled."""
     if isinstance(node, Aggregate):
         return node.fn in ("count", "sum")
     if not isinstance(node, Arithmetic):

@@ -21,7 +21,9 @@ POSTGRES_GRACE_S = 2.0  # after its own statement timeout, for a server that doe
 class Adapter(Protocol):
     """What differs between databases: how the engine is made and how a statement is stopped."""
 
-    engine: Engine
+    @property
+    def engine(self) -> Engine:
+        """The pool of connections."""
 
     def timed(self, connection: Connection, seconds: float) -> Any:
         """A context in which a statement is stopped after so many seconds; gives a Guarded."""
@@ -123,7 +125,7 @@ def _pooled(pool: int) -> dict[str, Any]:
 
 
 def open_adapter(url: URL, cores: int, pool: int) -> Adapter:
-    """The adapter of a URL's database; WarehouseUnavailable for another scheme, NotInstalled without its driver."""
+    """The adapter of a database; WarehouseUnavailable for another scheme, NotInstalled without its driver."""
     backend = url.get_backend_name()
     if backend == "duckdb":
         return DuckDBAdapter(url, cores, pool)

@@ -1,8 +1,8 @@
 """Expressions of content, read by a parser library into a typed tree; never passed on as text.
 
-A row expression is a value or a truth of one row: `list_price_inr / carpet_area_sqft`, `completed_at is null and
-due_at < now`. A measure is a number of many rows: `count() where stage = 'booked' / count()`, where `where` belongs
-to the aggregate before it and binds tighter than the arithmetic between aggregates.
+A row expression is a value or a truth of one row: `price / area`, `done_at is null and due_at < now`. A
+measure is a number of many rows: `count() where a = 1 / count()`; its `where` belongs to the aggregate
+before it and binds tighter than the arithmetic between aggregates, so this is a ratio of two counts.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Place:
 
 @dataclass(frozen=True)
 class KnownField:
-    """What an expression may know of a field: its type, unit, and the values it can have where they are declared."""
+    """What an expression may know of a field: type, unit, and the values it can have where declared."""
 
     type: FieldType
     unit: str | None = None

@@ -1,4 +1,4 @@
-"""What a database said when it failed, as an error that says what to do; never its password, never a statement."""
+"""What a database said when it failed, as an error that says what to do; no password, no statement."""
 
 from __future__ import annotations
 

@@ -76,10 +76,10 @@ def _declared(measure: Measure, scan: Scan) -> Meaning:
     if measure.fn or measure.field:
         raise QueryRefused("A measure is a declared name, or an aggregate of a field, not both.")
     known = scan.dataset.measures
-    if measure.name not in known:
-        hint = did_you_mean(measure.name or "", known)
-        raise QueryRefused(f"{scan.dataset.title} has no measure {measure.name!r}.", hint=hint)
-    found = known[measure.name]
+    name = measure.name or ""
+    if name not in known:
+        raise QueryRefused(f"{scan.dataset.title} has no measure {name!r}.", hint=did_you_mean(name, known))
+    found = known[name]
     return Meaning(found.node, found.label, found.unit, found.additive, found.file.better)
 
 

@@ -89,7 +89,7 @@ class Groups:
     @cached_property
     def source(self) -> Any:
         """The rows that are aggregated."""
-        columns = [one.expression.label(one.alias) for one in self.groupings]
+        columns: list[Expression] = [one.expression.label(one.alias) for one in self.groupings]
         columns += self.rows.columns
         columns += [one.label(PERIOD.format(place)) for place, one in enumerate(self.periods)]
         standing = self.scan.standing()
@@ -137,7 +137,7 @@ class Groups:
 
     def _sorted_name(self, order: Order) -> str | None:
         """The column that an order names; None for `period`, which keeps its own order."""
-        known = {one.alias: one.alias for one in (*self.groupings, *self.figures)}
+        known = {name: name for name in (*self.names, *(one.alias for one in self.figures))}
         known |= {one.field.name: one.alias for one in self.groupings if one.field.name not in known}
         for made in self.figures:
             known |= {f"{made.alias}_share": f"{made.alias}_share"} if self.query.share else {}

@@ -95,7 +95,7 @@ def finish(
     limit: int,
     **more: Any,
 ) -> Statement:
-    """The statement, with what holds for every dataset that it reads: policies, scopes, the tightest timeout."""
+    """The statement, with the policies and scopes of every dataset it reads and the tightest timeout."""
     used = [rights.used[name] for name in rights.used]
     masked = [f"{one.label} masked" for one in columns if one.masked]
     return Statement(

@@ -55,8 +55,12 @@ def draft(dataset_id: str, document: Document) -> Draft:
     for name in file.measures:
         if name in file.fields:
             raise document.error(f"{name!r} is a measure and a field", ("measures", name), "Rename one.")
-    known = {name: _known(field) for name, field in file.fields.items()}
-    return Draft(dataset_id, file, document, Names(known, frozenset(file.glossary)))
+    return Draft(dataset_id, file, document, names_of(file))
+
+
+def names_of(file: DatasetFile) -> Names:
+    """The fields and terms that the file's expressions may use."""
+    return Names({name: _known(field) for name, field in file.fields.items()}, frozenset(file.glossary))
 
 
 def _known(field: FieldFile) -> KnownField:

@@ -1,8 +1,8 @@
 """Who may read what of a dataset: deny by default, roles add up, attributes bound.
 
-Roles add up to the widest rows: a role without a row filter wins, several filters are joined by or. A personal field is
-shown only where every role that gives these rows unmasks it: with a narrower role that unmasks and a wider one that
-does not, all of it stays masked, since the rows of both come in one list.
+Roles add up to the widest rows: a role without a row filter wins, several filters are joined by or. A
+personal field is shown only where every role that gives these rows unmasks it: beside a wider role that
+does not unmask it, a narrower one that does changes nothing, since the rows of both come in one list.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from oracle_kit import windows
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.coerce import Unfit, plain_value
 from oracle_kit.datasets.constructs import Expression, truth
@@ -18,7 +19,6 @@ from oracle_kit.datasets.scan import Scan
 from oracle_kit.errors import QueryRefused, did_you_mean
 from oracle_kit.model import Bound, Column, Viewer
 from oracle_kit.query import And, Having, Not, Or, Predicate, Related, Scalar, Term, Where, Window
-from oracle_kit import windows
 from oracle_kit.windows import Clock
 from oracle_kit.words import FieldType
 
@@ -156,7 +156,7 @@ def day_edge(edge: datetime | None) -> date | None:
 
 
 def related(where: Related, scan: Scan, rights: Rights, depth: int) -> Expression:
-    """The condition on how many related rows there are, as EXISTS; the other dataset's row filter holds inside."""
+    """The condition on how many related rows there are; the other dataset's row filter holds inside."""
     relations = scan.dataset.relations
     if where.relation not in relations:
         hint = did_you_mean(where.relation, relations)
@@ -183,7 +183,9 @@ def _counted(
     parts = [*inner.standing(), *parts]
     if all(_holds(some, operator, where.count) for some in (1, where.count, where.count + 1) if some):
         matching = [right == left for left, right in keys]
-        found = sa.select(sa.literal_column("1")).select_from(inner.source()).where(*parts, *matching)
+        found: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).select_from(inner.source()).where(*parts, *matching)
+        )
     else:
         found = _groups(operator, where.count, inner, parts, keys)
     return sa.not_(found.exists()) if zero_holds else found.exists()

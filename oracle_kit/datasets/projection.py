@@ -74,7 +74,7 @@ class TermFile(Value):
 
 
 class RelationFile(Value):
-    """Rows of another dataset that hang on one row of this: `keys` maps this dataset's field to that one's field."""
+    """Rows of another dataset that hang on one of this: `keys` maps this one's field to that one's."""
 
     dataset: str
     keys: dict[str, str]

@@ -16,7 +16,7 @@ DIGITS = 6  # of a float after the point
 
 
 def read_columns(rows: Sequence[Sequence[Any]], readers: Sequence[Reader]) -> list[tuple[Scalar, ...]]:
-    """The rows as JSON scalars: decimals as strings (money with two digits), times as ISO 8601, floats of six digits."""
+    """The rows as JSON scalars: decimals as text (money of two digits), ISO times, floats of six digits."""
     if not rows:
         return []
     columns = [

@@ -78,8 +78,17 @@ def compare(operator: str, left: Expression, right: Expression, type_: FieldType
     """The comparison; text is ordered byte by byte."""
     if type_ == "text" and operator not in ("eq", "ne"):
         left = by_bytes(left)
-    sides = {"eq": left == right, "ne": left != right, "lt": left < right, "le": left <= right}
-    return sides[operator] if operator in sides else left > right if operator == "gt" else left >= right
+    return _COMPARE[operator](left, right)
+
+
+_COMPARE: dict[str, Callable[[Expression, Expression], Expression]] = {
+    "eq": lambda left, right: left == right,
+    "ne": lambda left, right: left != right,
+    "lt": lambda left, right: left < right,
+    "le": lambda left, right: left <= right,
+    "gt": lambda left, right: left > right,
+    "ge": lambda left, right: left >= right,
+}
 
 
 def _comparison(node: tree.Comparison, reading: Reading) -> Expression:

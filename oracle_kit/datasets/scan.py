@@ -1,7 +1,7 @@
 """One reading of a dataset: its base table, the joins that are needed, and the filters that always hold.
 
-Every statement reads a dataset through a Scan, nested ones too, so the dataset's own filter and the viewer's row filter
-stand in every one of them.
+Every statement reads a dataset through a Scan, nested ones too, so the dataset's own filter and the viewer's
+row filter stand in every one of them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ MASK = "•••"
 class Scan:
     """A reading of a dataset under a viewer's access; collects joins while expressions are asked of it."""
 
-    def __init__(self, dataset: Dataset, access: Access | None, clock: Clock) -> None:
-        self.dataset, self.access, self.clock = dataset, access, clock
+    def __init__(self, dataset: Dataset, access: Access, clock: Clock) -> None:
+        self.dataset, self.access = dataset, access
         self._aliases: dict[str, Any] = {"": _table(dataset, "").alias()}
         self._reading = Reading(self.use, self.term, clock.now)
         self._trusted = Reading(self._trusted_field, self._trusted_term, clock.now)
@@ -34,17 +34,16 @@ class Scan:
     def field(self, name: str) -> Field:
         """The declared field; QueryRefused with the nearest name when there is none."""
         if name not in self.dataset.fields:
-            masked = self.access.masked if self.access else frozenset()
-            known = [field for field in self.dataset.fields if field not in masked]
+            known = [field for field in self.dataset.fields if field not in self.access.masked]
             raise QueryRefused(
                 f"{self.dataset.title} has no field {name!r}.", hint=did_you_mean(name, known), field=name
             )
         return self.dataset.fields[name]
 
     def use(self, name: str) -> Expression:
-        """The field's expression, to filter, group, sort, count or join by; FieldNotAllowed where it is masked."""
+        """The field's expression, to filter, group, sort or join by; FieldNotAllowed where it is masked."""
         field = self.field(name)
-        if self.access is not None and name in self.access.masked:
+        if name in self.access.masked:
             raise FieldNotAllowed(
                 f"{field.label} is masked for you: it cannot be filtered, grouped, sorted or counted by.",
                 hint="It can stand in a list, masked.",
@@ -54,7 +53,7 @@ class Scan:
 
     def show(self, name: str) -> Expression:
         """The field's expression for a list; a masked one is a constant, and its column is not read."""
-        if self.access is not None and name in self.access.masked:
+        if name in self.access.masked:
             return sa.bindparam(None, MASK, type_=sa.String())
         return self.use(name)
 
@@ -72,7 +71,7 @@ class Scan:
 
     def standing(self) -> list[Expression]:
         """The filters that always hold: the dataset's own and the viewer's row filter."""
-        nodes = [self.dataset.where, self.access.row_filter if self.access else None]
+        nodes = [self.dataset.where, self.access.row_filter]
         return [render(node, self._trusted) for node in nodes if node is not None]
 
     def source(self) -> FromClause:

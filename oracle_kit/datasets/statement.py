@@ -18,9 +18,10 @@ Selectable = sa.Select[Any] | sa.CompoundSelect[Any]
 class Statement:
     """A compiled Query.
 
-    `select` gives at most `limit` + 1 rows (one more shows that there are more); `count` how many there are without the
-    cut. With `periods` a row of `select` holds the figures of all of them side by side, `dimensions` columns first;
-    with `others` its last column counts the groups that were folded into the row.
+    `select` gives at most `limit` + 1 rows (one more shows that there are more); `count` how many there are
+    without the cut. With `periods` a row of `select` holds the figures of all of them side by side,
+    `dimensions` columns first; with `others` its last column counts the groups that were folded into the
+    row.
     """
 
     select: Selectable

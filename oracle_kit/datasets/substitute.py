@@ -13,7 +13,7 @@ from oracle_kit.query import Scalar
 
 
 def bind_attributes(node: Node, attributes: Mapping[str, Scalar]) -> Node:
-    """The tree with every `viewer.<attribute>` replaced by its value, read as the type it is compared with."""
+    """The tree with every `viewer.<attribute>` replaced by its value, read as what it is compared with."""
     if isinstance(node, Attribute):
         return Constant(plain_value(attributes[node.name], node.type), node.type)
     changed: dict[str, Any] = {}
@@ -31,7 +31,7 @@ _SIGNS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 def spelled(node: Node) -> str:
     """The tree as canonical expression text: equal trees, equal text."""
-    return _SPELLERS[type(node)](node)
+    return str(_SPELLERS[type(node)](node))
 
 
 def _several(nodes: tuple[Node, ...], between: str) -> str:

@@ -143,7 +143,7 @@ class Opposite:
 
 @dataclass(frozen=True, slots=True)
 class DaysBetween:
-    """Days from `start` to `end`, with their fraction unless both are dates; negative when `end` is earlier."""
+    """Days from `start` to `end`, with their fraction unless both are dates; negative backwards."""
 
     start: Node
     end: Node

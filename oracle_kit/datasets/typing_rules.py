@@ -107,7 +107,7 @@ def _time_constant(text: str, type_: FieldType, place: Place) -> Constant:
 
 
 def alike(left: Node, right: Node, place: Place) -> tuple[Node, Node]:
-    """Both sides of a comparison, constants and attributes typed by the other side; ExpressionError when unlike."""
+    """Both sides of a comparison, constants typed by the other side; ExpressionError when they are unlike."""
     left, right = _like(left, right, place), _like(right, left, place)
     kinds = [
         next((kind for kind in (NUMBERS, TIMES) if node.type in kind), (node.type,)) for node in (left, right)

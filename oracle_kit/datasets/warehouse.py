@@ -67,7 +67,7 @@ class Snapshot:
         return self._warehouse.dialect
 
     def run(self, statement: Statement) -> Rows:
-        """The rows of a statement; WarehouseUnavailable or FetchTimeout when the database does not give them."""
+        """The rows of a statement; WarehouseUnavailable or FetchTimeout when the database gives none."""
         found = self.execute(statement.select, statement.timeout_s)
         truncated, total = len(found) > statement.limit, None
         if statement.others:
@@ -109,7 +109,7 @@ class Snapshot:
 
 
 def made_rows(found: Sequence[Sequence[Any]], statement: Statement, **more: Any) -> Rows:
-    """The rows with what the statement says of them; built without validation, since every value was read just now."""
+    """The rows with what the statement says of them; not validated again, every value was read just now."""
     return Rows.model_construct(
         columns=statement.columns,
         rows=tuple(read_columns(found, statement.readers)),
