@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oracle_kit.content import read_document, validate
 from oracle_kit.datasets.cross_checks import cross_check
@@ -13,6 +14,12 @@ from oracle_kit.datasets.load import draft, load_dataset
 from oracle_kit.errors import ContentError, QueryRefused, did_you_mean
 from oracle_kit.query import Value, digest
 from oracle_kit.windows import Calendar
+from oracle_kit.words import DatasetWords
+
+if TYPE_CHECKING:  # these stand on the catalog themselves; its two methods only hand it over to them
+    from oracle_kit.datasets.finding import Finding
+    from oracle_kit.datasets.live import LiveValues
+    from oracle_kit.datasets.warehouse import Warehouse
 
 WORKBENCH = "workbench.yaml"
 
@@ -66,7 +73,8 @@ class Catalog:
     def dataset(self, dataset_id: str) -> Dataset:
         """The dataset of that id; QueryRefused when there is none."""
         if dataset_id not in self.datasets:
-            raise QueryRefused(f"there is no dataset {dataset_id!r}")
+            hint = did_you_mean(dataset_id, self.datasets)
+            raise QueryRefused(f"There is no dataset {dataset_id!r}.", hint=hint)
         return self.datasets[dataset_id]
 
     def is_money(self, unit: str | None) -> bool:
@@ -111,8 +119,3 @@ def _workbench(folder: Path, faults: list[ContentError]) -> Workbench:
     except ContentError as error:
         faults.append(error)
         return Workbench()
-
-
-def nearest_dataset(dataset_id: str, catalog: Catalog) -> str:
-    """A sentence with the nearest dataset ids."""
-    return did_you_mean(dataset_id, catalog.datasets)

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -18,6 +18,10 @@ from oracle_kit.datasets.statement import Selectable, Statement
 from oracle_kit.errors import FetchTimeout, WarehouseUnavailable
 from oracle_kit.model import Rows
 from oracle_kit.windows import Clock
+
+if TYPE_CHECKING:  # live values are read through a warehouse
+    from oracle_kit.datasets.catalog import Catalog
+    from oracle_kit.datasets.live import LiveValues
 
 TIMEOUT_S = 30.0  # of statements that no policy bounds: schema, live values
 
@@ -47,6 +51,12 @@ class Warehouse:
             yield snapshot
         finally:
             snapshot.close()
+
+    def live_values(self, catalog: Catalog, clock: Clock, *, seconds: float = 300.0) -> LiveValues:
+        """The values that dimensions have now, read at first use and again once older than `seconds`."""
+        from oracle_kit.datasets.live import LiveValues
+
+        return LiveValues(catalog, self, clock, seconds=seconds)
 
     def close(self) -> None:
         """Closes every connection."""
