@@ -28,8 +28,10 @@ def choose(readings: Sequence[Reading], scores: Mapping[str, float]) -> Chosen |
 
 
 def order_of(reading: Reading, scores: Mapping[str, float]) -> tuple[float, ...]:
-    """Lower is better: words not explained; no noun of the dataset said; its noun later in the prompt; a refusal;
-    doubts (repairs, open words); a lower score of the ranker for the dataset's templates; fewer words explained."""
+    """Lower is better: words not explained; no noun of the dataset said; its noun later in the
+    prompt; a refusal;
+    doubts (repairs, open words); a lower score of the ranker for the dataset's templates; fewer
+    words explained."""
     return (
         len(reading.left),
         0 if reading.noun else 1,

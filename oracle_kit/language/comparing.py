@@ -9,7 +9,8 @@ MOST_SUBJECTS = 12
 
 
 def claim_comparison(draft: Draft) -> None:
-    """Group by what is compared: the field with several values said, a field said, or the children of one subject."""
+    """Group by what is compared: the field with several values said, a field said, or the children
+    of one subject."""
     words = [item for item in draft.items if item.op("compare", "versus") and item.role in ("", "compare")]
     if not words or draft.periods:
         return
@@ -27,7 +28,9 @@ def claim_comparison(draft: Draft) -> None:
 
 
 def _filtered_fields(draft: Draft) -> list[tuple[str, int]]:
-    tested = [c.where for c in draft.conditions if isinstance(c.where, Predicate) and c.where.op in ("eq", "in")]
+    tested = [
+        c.where for c in draft.conditions if isinstance(c.where, Predicate) and c.where.op in ("eq", "in")
+    ]
     return [(where.field, len(where.values)) for where in tested]
 
 

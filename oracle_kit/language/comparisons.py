@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from oracle_kit.language.quantities import fits, scaled
+
 from oracle_kit.language.draft import RANKS, Draft
 from oracle_kit.language.items import Item
-from oracle_kit.language.quantities import fits, scaled
 from oracle_kit.model import Choice, Entry
 from oracle_kit.query import Dimension, Having, Measure, Not, Operator, Predicate, Term, Where
 
@@ -12,7 +13,8 @@ _INVERSE: dict[str, Operator] = {"gt": "le", "ge": "lt", "lt": "ge", "le": "gt",
 
 
 def claim_comparisons(draft: Draft) -> None:
-    """Give every comparison a field or a measure to test, and every number beside an id or a number field too."""
+    """Give every comparison a field or a measure to test, and every number beside an id or a
+    number field too."""
     last: str | None = None
     for at, item in enumerate(draft.items):
         if item.role:
@@ -102,12 +104,17 @@ def _field_beside(draft: Draft, at: int, entry: Entry) -> tuple[str | None, Item
 
 
 def _field_by_unit(draft: Draft, entry: Entry, item: Item) -> str | None:
-    """The field that a unit alone points at; without a unit, the one number field that is said and still free."""
+    """The field that a unit alone points at; without a unit, the one number field that is said and
+    still free."""
     if entry.unit:
         options = [f for f in draft.words.fields if f.role == "number" and f.unit and fits(entry, f.unit)]
         if not options:
             return None
-        said = [f for f in options if any(e.name == f.name for i in draft.items for e in i.of("field", draft.home))]
+        said = [
+            f
+            for f in options
+            if any(e.name == f.name for i in draft.items for e in i.of("field", draft.home))
+        ]
         names = {d.name for d in draft.words.defaults}
         declared = [f for f in options if f.name in names]
         best = (said or declared or options)[0]
@@ -115,7 +122,9 @@ def _field_by_unit(draft: Draft, entry: Entry, item: Item) -> str | None:
             draft.chip(f"{best.label} taken", None, field=best.name, op="", values=())
             if len(options) > 1 and not declared:
                 others = ", ".join(f.label for f in options if f.name != best.name)
-                draft.reservations.append(f"“{item.text}” is tested on {best.label}; it could also mean {others}.")
+                draft.reservations.append(
+                    f"“{item.text}” is tested on {best.label}; it could also mean {others}."
+                )
         for holder in draft.items:
             if not holder.role and any(e.name == best.name for e in holder.of("field", draft.home)):
                 draft.claim(holder, "compared")
@@ -144,7 +153,8 @@ def _equal(draft: Draft, at: int, item: Item, entry: Entry) -> None:
         options = [
             e
             for e in holder.of("field", draft.home)
-            if draft.field_of(e.name).type in ("integer", "decimal", "float") and fits(entry, draft.field_of(e.name).unit)
+            if draft.field_of(e.name).type in ("integer", "decimal", "float")
+            and fits(entry, draft.field_of(e.name).unit)
         ]
         if options and (place < at or draft.field_of(options[0].name).role != "id"):
             name = draft.pick(options, holder).name
@@ -159,7 +169,8 @@ def _equal(draft: Draft, at: int, item: Item, entry: Entry) -> None:
 
 
 def _bound_on_group(draft: Draft, at: int, item: Item, entry: Entry) -> bool:
-    """ "cities with more than 50 leads", "advisors with conversion above 20%": a bound on a measure of the group."""
+    """ "cities with more than 50 leads", "advisors with conversion above 20%": a bound on a
+    measure of the group."""
     grouping = _group_before(draft, at)
     if grouping is None:
         return False
@@ -213,7 +224,9 @@ def _measure_beside(draft: Draft, at: int, entry: Entry) -> tuple[Measure | None
             return Measure(fn="count"), item
         if not (item.of("value", draft.home) or item.of("term", draft.home)):
             return None, None
-        if any(draft.term_of(e.name).noun for e in item.of("term", draft.home)) and not _noun_follows(draft, place):
+        if any(draft.term_of(e.name).noun for e in item.of("term", draft.home)) and not _noun_follows(
+            draft, place
+        ):
             return Measure(fn="count"), item
         place += 1
     return None, None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from oracle_kit.language.items import Item
+from oracle_kit.language.titles import measure_label
 from oracle_kit.model import Chip, Choice, Entry, Refusal, Viewer
 from oracle_kit.query import Dimension, Having, Measure, Or, Order, Scalar, Where, Window
 from oracle_kit.windows import Clock
@@ -145,16 +146,7 @@ class Draft:
         if any(m == measure for m in self.measures):
             return
         self.measures.append(measure)
-        self.chip(self.measure_label(measure), item, field=measure.alias, op="measure")
-
-    def measure_label(self, measure: Measure) -> str:
-        """How a person reads a measure."""
-        if measure.name:
-            return self.measure_of(measure.name).label
-        if measure.field is None:
-            return self.words.title
-        names = {"avg": "average", "sum": "total", "min": "lowest", "max": "highest", "count_distinct": "number of"}
-        return f"{names.get(str(measure.fn), measure.fn)} {self.field_of(measure.field).label}".capitalize()
+        self.chip(measure_label(measure, self.words), item, field=measure.alias, op="measure")
 
     def has_shape(self, *names: str) -> Item | None:
         """The first item that says one of these shapes."""
@@ -193,14 +185,17 @@ class Draft:
         )
 
     def pick(self, entries: Iterable[Entry], item: Item) -> Entry:
-        """One entry of several that the same words mean: the declared default, else the first, marked as open."""
+        """One entry of several that the same words mean: the declared default, else the first,
+        marked as open."""
         options = list({e.name: e for e in entries}.values())
         if len(options) == 1:
             return options[0]
         names = {e.name for e in options}
         for default in self.words.defaults:
             chosen = next((e for e in options if e.name == default.name), None)
-            if chosen is not None and (default.alternatives and names & set(default.alternatives) or len(names) > 1):
+            if chosen is not None and (
+                (default.alternatives and names & set(default.alternatives)) or len(names) > 1
+            ):
                 return chosen
         listed = [e for e in options if e.name == item.text.lower().replace(" ", "_")]
         if listed:
@@ -209,9 +204,13 @@ class Draft:
         self.reservations.append(f"“{item.text}” is read as {options[0].label}; it could also mean {other}.")
         return options[0]
 
-    def alternatives_of(self, entry: Entry, item: Item, op: str, values: tuple[Scalar, ...]) -> tuple[Choice, ...]:
+    def alternatives_of(
+        self, entry: Entry, item: Item, op: str, values: tuple[Scalar, ...]
+    ) -> tuple[Choice, ...]:
         """The other fields that the same words could mean, as choices on a chip."""
-        names = {e.name for e in item.entries if e.kind == entry.kind and e.dataset == self.home} - {entry.name}
+        names = {e.name for e in item.entries if e.kind == entry.kind and e.dataset == self.home} - {
+            entry.name
+        }
         for default in self.words.defaults:
             if default.name == entry.name:
                 names |= set(default.alternatives)
@@ -226,9 +225,10 @@ class Draft:
         if not self._fields[name].masked:
             return True
         label = self._fields[name].label
-        message = f"{label} is personal data that is masked for you: it can be neither filtered, sorted nor counted by."
+        message = (
+            f"{label} is personal data, masked for you: nothing is listed, filtered, sorted or counted by it."
+        )
         if all(refusal.message != message for refusal in self.refusals):
-            self.refusals.append(Refusal(code="not_permitted", message=message))
+            hint = f"Ask about {self.words.title.lower()} without it."
+            self.refusals.append(Refusal(code="not_permitted", message=message, suggestions=(hint,)))
         return False
-
-

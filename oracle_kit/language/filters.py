@@ -1,4 +1,5 @@
-"""Values, terms and yes/no fields become filters: "NRI in Kolkata and Mumbai", "not luxury", "except brokers"."""
+"""Values, terms and yes/no fields become filters: "NRI in Kolkata and Mumbai", "not luxury",
+"except brokers"."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class _Filter:
 
 
 def claim_filters(draft: Draft) -> None:
-    """Read the remaining values, terms and boolean fields as conditions: same field means any of, else all."""
+    """Read the remaining values, terms and boolean fields as conditions: same field means any of,
+    else all."""
     _claim_mine(draft)
     found = list(_found(draft))
     for group in _alternatives(draft, found):
@@ -49,10 +51,16 @@ def _found(draft: Draft) -> Iterator[_Filter]:
 
 
 def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
-    """What a word filters by; a value over a term that says the same, a value of the field said beside it first."""
+    """What a word filters by; a value over a term that says the same, a value of the field said
+    beside it first."""
     values = item.of("value", draft.home)
     if values:
-        beside = {e.name for at in (place - 1, place + 1) if (i := draft.item(at)) for e in i.of("field", draft.home)}
+        beside = {
+            e.name
+            for at in (place - 1, place + 1)
+            if (i := draft.item(at))
+            for e in i.of("field", draft.home)
+        }
         named = [e for e in values if e.name in beside]
         return _usable(draft, named[0] if named else draft.pick(values, item))
     term = item.first_of("term", draft.home)
@@ -69,7 +77,9 @@ def _usable(draft: Draft, entry: Entry) -> Entry | None:
 def _negated(draft: Draft, place: int, entry: Entry, last: _Filter | None) -> bool:
     """A negation just before, or one that reaches over "and"/"or" from a filter of the same field."""
     at = place - 1
-    while (item := draft.item(at)) is not None and (item.op("is", "where", "with") or _is_field(draft, item, entry)):
+    while (item := draft.item(at)) is not None and (
+        item.op("is", "where", "with") or _is_field(draft, item, entry)
+    ):
         if item.op("with") and not item.op("not"):
             draft.claim(item, "glue") if not item.role else None
         at -= 1
@@ -81,12 +91,19 @@ def _negated(draft: Draft, place: int, entry: Entry, last: _Filter | None) -> bo
             draft.claim(twice, "polarity")
             return False
         return True
-    reaches = last is not None and last.negated and _kindred(draft, last.entry, entry) and _adjoins(draft, last.place, place)
+    reaches = (
+        last is not None
+        and last.negated
+        and _kindred(draft, last.entry, entry)
+        and _adjoins(draft, last.place, place)
+    )
     return bool(reaches)
 
 
 def _is_field(draft: Draft, item: Item, entry: Entry) -> bool:
-    return any(e.name == entry.name for e in item.of("field", draft.home)) and not item.of("value", draft.home)
+    return any(e.name == entry.name for e in item.of("field", draft.home)) and not item.of(
+        "value", draft.home
+    )
 
 
 def _kindred(draft: Draft, first: Entry, second: Entry) -> bool:

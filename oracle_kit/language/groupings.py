@@ -68,7 +68,9 @@ def _by(draft: Draft, at: int, item: Item) -> None:
     while (following := draft.free(place)) is not None:
         if following.of("grain"):
             _grain(draft, place, following)
-        elif (entry := dimension_of(draft, following)) is not None and draft.field_of(entry.name).role != "time":
+        elif (entry := dimension_of(draft, following)) is not None and draft.field_of(
+            entry.name
+        ).role != "time":
             _group(draft, entry, following)
         else:
             break

@@ -70,7 +70,8 @@ def cover(
 def _spans_by_end(
     tokens: tuple[Token, ...], spans: tuple[Span, ...], datasets: frozenset[str], home: str
 ) -> dict[int, list[tuple[float, Item]]]:
-    """For each last token, the items that end there with their weights; spans of the same words are one item."""
+    """For each last token, the items that end there with their weights; spans of the same words
+    are one item."""
     by_place: dict[tuple[int, int], list[Span]] = defaultdict(list)
     starts = {token.start: at for at, token in enumerate(tokens)}
     stops = {token.end: at for at, token in enumerate(tokens)}
@@ -102,10 +103,16 @@ def _merged(first: int, last: int, group: list[Span], datasets: frozenset[str], 
     entries: dict[Entry, None] = {}
     best: Span | None = None
     for span in group:
-        usable = [e for e in span.entries if e.dataset in datasets or (e.dataset is None and e.kind not in _APART)]
+        usable = [
+            e for e in span.entries if e.dataset in datasets or (e.dataset is None and e.kind not in _APART)
+        ]
         if not usable:
             continue
-        weaker = best is not None and span.how in ("inflected", "spelling") and any(e.dataset == home for e in entries)
+        weaker = (
+            best is not None
+            and span.how in ("inflected", "spelling")
+            and any(e.dataset == home for e in entries)
+        )
         if weaker:
             usable = [e for e in usable if e.kind == "dataset"]
         if usable:
@@ -130,4 +137,4 @@ def _leftover(token: Token, at: int, lexicon: Lexicon) -> Item | None:
         return Item(at, at, token.start, token.end, token.text, (entry,))
     if not token.is_word or lexicon.is_stop(token.text):
         return None
-    return Item(at, at, token.start, token.end, token.text)
+    return Item(at, at, token.start, token.end, token.typed)

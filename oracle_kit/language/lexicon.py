@@ -1,4 +1,5 @@
-"""The lexicon: every way to say a dataset, field, value, measure, term, relation or operation, in one index."""
+"""The lexicon: every way to say a dataset, field, value, measure, term, relation or operation, in
+one index."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from oracle_kit.language.morphology import root, singular
 from oracle_kit.language.numbers import Tongue
+
+from oracle_kit.language.morphology import root, singular
 from oracle_kit.language.speech import Speech
 from oracle_kit.language.tokens import squash, tokenise
 from oracle_kit.model import Entry
@@ -29,7 +31,8 @@ _SPEECH_KINDS = {
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Compiled words, immutable: phrases by their exact, singular and root forms, and every word that is known."""
+    """Compiled words, immutable: phrases by their exact, singular and root forms, and every word
+    that is known."""
 
     datasets: Mapping[str, DatasetWords]
     speech: Speech
@@ -63,7 +66,8 @@ class Lexicon:
         )
 
     def find(self, words: Iterable[str]) -> Iterator[tuple[How, tuple[Entry, ...]]]:
-        """What a run of words means: exact entries, then those that only another form of the words reaches."""
+        """What a run of words means: exact entries, then those that only another form of the words
+        reaches."""
         words = tuple(words)
         seen: set[Entry] = set()
         exact = self.exact.get("".join(words), ())

@@ -45,7 +45,9 @@ def _count(draft: Draft, at: int, item: Item, aggregate: Entry) -> None:
             draft.claim(following, "measure")
             draft.measure(Measure(fn="count_distinct", field=entry.name), following)
             return
-        if aggregate.name == "count_distinct" or not (following.of("value", draft.home) or following.of("term", draft.home)):
+        if aggregate.name == "count_distinct" or not (
+            following.of("value", draft.home) or following.of("term", draft.home)
+        ):
             break
         place += 1
     draft.measure(Measure(fn="count"), item)
@@ -65,7 +67,8 @@ def _aggregate(draft: Draft, at: int, item: Item) -> None:
         fields = [
             e
             for e in holder.of("field", draft.home)
-            if draft.field_of(e.name).type in ("integer", "decimal", "float") and draft.field_of(e.name).role == "number"
+            if draft.field_of(e.name).type in ("integer", "decimal", "float")
+            and draft.field_of(e.name).role == "number"
         ]
         if fields:
             name = draft.pick(fields, holder).name
@@ -145,7 +148,9 @@ def _is_percentage(draft: Draft, numerator: Condition) -> bool:
 
 def _numerator(draft: Draft, at: int) -> Condition | None:
     """The filter after "are", else the one nearest after the share word."""
-    verbs = [place for place, item in enumerate(draft.items) if place > at and item.op("is", "with", "without")]
+    verbs = [
+        place for place, item in enumerate(draft.items) if place > at and item.op("is", "with", "without")
+    ]
     after_verb = [c for c in draft.conditions if verbs and c.place > verbs[0]]
     after = [c for c in draft.conditions if c.place > at]
     return (after_verb or after or draft.conditions or [None])[0]

@@ -83,6 +83,13 @@ def _entries(
             values = lookup(words.id, field.name, text)[:MOST_VALUES]
             if values:
                 entries.append(
-                    Entry(kind="value", name=field.name, dataset=words.id, value=values[0], values=values, label=text)
+                    Entry(
+                        kind="value",
+                        name=field.name,
+                        dataset=words.id,
+                        value=values[0],
+                        values=values,
+                        label=text,
+                    )
                 )
     return tuple(entries), used

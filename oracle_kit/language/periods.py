@@ -1,4 +1,5 @@
-"""Windows find their time field: "created last month", "due this week", "won this quarter", else the default."""
+"""Windows find their time field: "created last month", "due this week", "won this quarter", else
+the default."""
 
 from __future__ import annotations
 
@@ -59,9 +60,15 @@ def _place(draft: Draft, at: int, item: Item, window: Window) -> None:
 
 
 def _add_condition(draft: Draft, at: int, where: Where, window: Window, label: str) -> None:
-    """A second window: beside "and"/"or" on the same field either will do, on another field both must hold."""
+    """A second window: beside "and"/"or" on the same field either will do, on another field both
+    must hold."""
     joined = draft.item(at - 1)
-    if joined is not None and joined.op("and", "or") and draft.window is not None and draft.window.field == window.field:
+    if (
+        joined is not None
+        and joined.op("and", "or")
+        and draft.window is not None
+        and draft.window.field == window.field
+    ):
         first = as_condition(draft.window, draft)
         label = f"{draft.window.text} or {label}"
         draft.window = None
@@ -108,7 +115,8 @@ def _bound(draft: Draft, at: int, item: Item) -> Window | None:
 
 
 def time_field(draft: Draft, at: int) -> str | None:
-    """The time field for a window or a grain at a place: the verb beside it, a term's, the measure's, the default."""
+    """The time field for a window or a grain at a place: the verb beside it, a term's, the
+    measure's, the default."""
     holder = _verb_near(draft, at)
     if holder is not None:
         return _time_of(draft, holder)
@@ -131,14 +139,17 @@ def _time_of(draft: Draft, item: Item) -> str | None:
     verb = item.first_of("past", draft.home)
     if verb is not None:
         return verb.name
-    field = next((e.name for e in item.of("field", draft.home) if draft.field_of(e.name).role == "time"), None)
+    field = next(
+        (e.name for e in item.of("field", draft.home) if draft.field_of(e.name).role == "time"), None
+    )
     if field is not None:
         return field
     return next((draft.term_of(e.name).time for e in item.of("term", draft.home)), None)
 
 
 def _verb_near(draft: Draft, at: int) -> Item | None:
-    """The time verb or time field that goes with the window: adjacent first, else the nearest one not used."""
+    """The time verb or time field that goes with the window: adjacent first, else the nearest one
+    not used."""
     candidates = [
         (abs(place - at) - (0.5 if place < at else 0), place, item)
         for place, item in enumerate(draft.items)
@@ -159,7 +170,8 @@ def _names_time(draft: Draft, item: Item) -> bool:
 
 
 def _use(draft: Draft, place: int, holder: Item) -> None:
-    """Claim the verb; one that also is a value or term which its time field cannot tell apart filters as well."""
+    """Claim the verb; one that also is a value or term which its time field cannot tell apart
+    filters as well."""
     before = draft.free(place - 1)
     if before is not None and before.op("not", "never"):
         draft.claim(before, "polarity")
@@ -171,14 +183,19 @@ def _use(draft: Draft, place: int, holder: Item) -> None:
 
 
 def _implied(draft: Draft, item: Item) -> bool:
-    """Whether being inside the time field's window already says the value: its verbs name only that one value."""
+    """Whether being inside the time field's window already says the value: its verbs name only
+    that one value."""
     verb = item.first_of("past", draft.home)
     if verb is None:
         return False
     verbs = {word.lower() for word in draft.field_of(verb.name).past}
     for entry in item.of("value", draft.home):
         field = draft.field_of(entry.name)
-        said = [v for v in field.values if verbs & {str(v.value).lower(), v.label.lower(), *map(str.lower, v.words)}]
+        said = [
+            v
+            for v in field.values
+            if verbs & {str(v.value).lower(), v.label.lower(), *map(str.lower, v.words)}
+        ]
         if len(said) != 1:
             return False
     return True

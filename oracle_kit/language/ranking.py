@@ -1,4 +1,5 @@
-"""Ends of an order: "top 5 cities by conversion", "worst three projects", "latest leads", "which city has the most"."""
+"""Ends of an order: "top 5 cities by conversion", "worst three projects", "latest leads", "which
+city has the most"."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def _count(draft: Draft, at: int) -> int | None:
 
 
 def _subject(draft: Draft, at: int, rank: Rank) -> None:
-    """What stands after the rank word: a dimension to group by, a measure or field to order by, or the rows."""
+    """What stands after the rank word: a dimension to group by, a measure or field to order by, or
+    the rows."""
     place = at + 1
     while (item := draft.item(place)) is not None:
         if item.role == "limit" or item.op("by", "with"):
@@ -116,10 +118,21 @@ def apply_order(draft: Draft) -> None:
     end = (rank.end if rank else "") or (key.end if key else "")
     if draft.dimensions:
         _order_groups(draft, measure, field, end)
+    elif measure is not None:
+        _take_back(draft)
+        return
     else:
         _order_rows(draft, field, end)
     if rank is not None and rank.end in RANKS:
         _limit(draft, rank)
+
+
+def _take_back(draft: Draft) -> None:
+    """A measure orders groups; with none, what asked for the order is not understood."""
+    for item in draft.items:
+        if item.role in ("sort", "rank"):
+            draft.claim(item, "")
+    draft.rank = draft.sort = None
 
 
 def _order_groups(draft: Draft, measure: Measure | None, field: str | None, end: str) -> None:
@@ -194,5 +207,9 @@ def _limit(draft: Draft, rank: Rank) -> None:
 
 def _plural_subject(draft: Draft) -> bool:
     """Whether what is ranked was said in the plural: "top cities", "latest leads"."""
-    subject = [i for i in draft.items if i.role == "group"] if draft.dimensions else [i for i in draft.items if draft.is_noun(i)]
+    subject = (
+        [i for i in draft.items if i.role == "group"]
+        if draft.dimensions
+        else [i for i in draft.items if draft.is_noun(i)]
+    )
     return not subject or any(i.text.lower().endswith("s") for i in subject)

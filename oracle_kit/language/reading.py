@@ -45,6 +45,10 @@ class Reading(Value):
     noun: bool = False
     head: int = 0  # the place of the first noun: earlier is more likely the subject
     guesses: int = 0  # repaired spellings and defaults of doubt
+    end: str = ""  # which end of an order was asked for, how many, and by what
+    count: int | None = None
+    by: str = ""
+    implicit: bool = False  # nothing said what shape the answer should have
     reservations: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
@@ -101,6 +105,9 @@ def _repairs(draft: Draft) -> None:
 
 
 def _reading(draft: Draft) -> Reading:
+    for item in draft.items:
+        for entry in () if item.role else item.of("field", draft.home):
+            draft.usable(entry.name)
     query = _query(draft)
     left = tuple(Left(text=i.text, start=i.start, end=i.end) for i in draft.items if _is_left(i))
     nouns = [at for at, item in enumerate(draft.items) if draft.is_noun(item)]
@@ -108,17 +115,35 @@ def _reading(draft: Draft) -> Reading:
         query=query,
         shape=draft.shape,
         kind=draft.kind,
-        title=title_of(draft, query),
+        title=title_of(query, draft.words),
         chips=tuple(draft.chips),
         left=left,
         explained=sum(item.last - item.first + 1 for item in draft.items if _counts(item)),
         noun=bool(nouns),
         head=nouns[0] if nouns else len(draft.items),
+        end=(draft.rank.end if draft.rank else "") or (draft.sort.end if draft.sort else ""),
+        count=draft.rank.count if draft.rank else None,
+        by=_key(draft),
+        implicit=_is_implicit(draft),
         guesses=len(draft.reservations),
         reservations=tuple(draft.reservations),
         choices=tuple(draft.choices),
         refusals=tuple(draft.refusals),
     )
+
+
+def _key(draft: Draft) -> str:
+    """What the order goes by, where the prompt says it: a measure's alias or a field."""
+    for rank in (draft.rank, draft.sort):
+        if rank is not None and (rank.measure or rank.field):
+            return rank.measure.alias if rank.measure else str(rank.field)
+    return ""
+
+
+def _is_implicit(draft: Draft) -> bool:
+    """Whether only the noun and filters were said: rows are listed because nothing else was asked for."""
+    shaped = any(i.role in ("shape", "column", "sort", "rank") for i in draft.items)
+    return draft.shape == "list" and not shaped and not draft.kind
 
 
 def _is_left(item: Item) -> bool:

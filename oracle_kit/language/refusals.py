@@ -21,7 +21,8 @@ _REASONS = {
 def out_of_scope(
     tokens: tuple[Token, ...], spans: tuple[Span, ...], lexicon: Lexicon, suggestions: tuple[str, ...]
 ) -> Refusal | None:
-    """The refusal of a request that no dataset can answer; words that content knows are never held against it."""
+    """The refusal of a request that no dataset can answer; words that content knows are never held
+    against it."""
     content = [(s.start, s.end) for s in spans if s.how == "exact" and any(e.dataset for e in s.entries)]
     start = _first_word(tokens, spans, lexicon)
     for span in spans:

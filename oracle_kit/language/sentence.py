@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from oracle_kit.language.choice import Chosen, choose
+from oracle_kit.language.followups import follow_up
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.reading import Left, Reading, read
 from oracle_kit.language.tokens import Token, tokenise
@@ -58,14 +59,36 @@ class Sentence:
         """Why no reading answers."""
         if len(self.tokens) > MOST_WORDS:
             return f"the prompt has {len(self.tokens)} words; at most {MOST_WORDS} are read as a question"
-        if self.best is None:
-            return "there is no data to ask about"
-        left = ", ".join(f"“{word.text}”" for word in self.best.reading.left)
+        left = ", ".join(f"“{word.text}”" for word in self.left())
         return f"not understood: {left}" if left else "no word of the prompt names any data"
+
+    def only_changes(self) -> bool:
+        """Whether the prompt is a change to an answer rather than a question: "now only ...",
+        "same for ..."."""
+        reading = self.best.reading if self.best is not None else None
+        asked = follow_up(self.tokens, self.candidates.spans, self.lexicon)
+        return (
+            reading is not None
+            and asked.told
+            and asked.verb != "add"
+            and not (reading.noun or reading.query.measures)
+        )
 
     def left(self) -> tuple[Left, ...]:
         """The words that the best reading leaves."""
-        return self.best.reading.left if self.best is not None else ()
+        if self.best is not None:
+            return self.best.reading.left
+        known = [(s.start, s.end) for s in self.candidates.spans]
+        return tuple(
+            Left(text=self.prompt[t.start : t.end], start=t.start, end=t.end)
+            for t in self.tokens[:MOST_WORDS]
+            if t.is_word and not self.lexicon.is_stop(t.text) and not any(a <= t.start < b for a, b in known)
+        )
+
+    def on(self, words: DatasetWords, tokens: tuple[Token, ...]) -> Reading:
+        """Some of the prompt's words read on one dataset."""
+        spans = tuple(s for s in self.candidates.spans if _within(s, tokens))
+        return self._on(words, tokens, spans)
 
     def _read(self, tokens: tuple[Token, ...]) -> Chosen | None:
         start, end = tokens[0].start, tokens[-1].end
@@ -94,6 +117,11 @@ class Sentence:
             if len(whole) == 2:
                 return tuple(whole)
         return ()
+
+
+def _within(span: Span, tokens: tuple[Token, ...]) -> bool:
+    """Whether the span begins and ends on these words, with none of its words missing."""
+    return any(t.start == span.start or span.start <= t.start < span.end for t in tokens)
 
 
 def _answers(reading: Reading) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oracle_kit.language.draft import Draft
 from oracle_kit.language.items import Item
+from oracle_kit.language.titles import measure_label
 from oracle_kit.query import Dimension, Measure, Order
 
 LIST_LIMIT = 50
@@ -18,7 +19,8 @@ _SHAPES = {
 
 
 def claim_shape(draft: Draft) -> None:
-    """Decide the shape, add the grouping or measure that it needs, and explain the words that asked for it."""
+    """Decide the shape, add the grouping or measure that it needs, and explain the words that
+    asked for it."""
     for _, item in list(draft.unclaimed()):
         _shape_word(draft, item)
     if draft.shape == "trend":
@@ -71,7 +73,8 @@ def _time(draft: Draft) -> str | None:
 
 
 def _staged(draft: Draft) -> None:
-    """A funnel and a board need a closed list of stages, a map a grouping: the default dimension unless one is said."""
+    """A funnel and a board need a closed list of stages, a map a grouping: the default dimension
+    unless one is said."""
     if draft.dimensions:
         return
     listed = [f.name for f in draft.words.fields if f.listed]
@@ -102,7 +105,7 @@ def _default_measure(draft: Draft) -> None:
         draft.measure(Measure(fn="count"), None)
         return
     draft.measures.append(draft.words.default_measure)
-    draft.chip(draft.measure_label(draft.words.default_measure), None, op="measure")
+    draft.chip(measure_label(draft.words.default_measure, draft.words), None, op="measure")
 
 
 def claim_columns(draft: Draft) -> None:
@@ -114,9 +117,11 @@ def claim_columns(draft: Draft) -> None:
             _column(draft, at, item)
         elif item.op("and", "or", "is", "where", "with", "by"):
             _glue(draft, at, item)
-        elif item.of("filler") or any(e.name == "list" for e in item.of("shape")):
-            draft.claim(item, "filler")
-        elif any(e.name in ("which", "list") for e in item.of("shape")):
+        elif (
+            item.of("filler")
+            or any(e.name == "list" for e in item.of("shape"))
+            or any(e.name in ("which", "list") for e in item.of("shape"))
+        ):
             draft.claim(item, "filler")
     if draft.shape == "list":
         _columns(draft)
@@ -132,6 +137,7 @@ def _column(draft: Draft, at: int, item: Item) -> None:
         return
     entry = draft.pick(item.of("field", draft.home), item)
     draft.claim(item, "column")
+    draft.usable(entry.name)  # personal data that is masked is not handed out as a column that was asked for
     if entry.name not in draft.columns:
         draft.columns.append(entry.name)
 
@@ -140,7 +146,11 @@ def _glue(draft: Draft, at: int, item: Item) -> None:
     """Joining words are explained when what they join is; "by" only if something was grouped."""
     if item.op("by"):
         neighbour = draft.item(at + 1)
-        if neighbour is None or not neighbour.role or neighbour.role in ("group", "sort", "filter", "compared"):
+        if (
+            neighbour is None
+            or not neighbour.role
+            or neighbour.role in ("group", "sort", "filter", "compared")
+        ):
             draft.claim(item, "glue")
         return
     draft.claim(item, "glue")

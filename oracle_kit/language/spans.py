@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from oracle_kit.language.lexicon import MAX_PHRASE, Lexicon
 from oracle_kit.language.quantities import find_quantities
+
+from oracle_kit.language.lexicon import MAX_PHRASE, Lexicon
 from oracle_kit.language.spelling import repair
 from oracle_kit.language.tokens import Token, squash, tokenise
 from oracle_kit.model import Span
@@ -23,7 +24,9 @@ def find_spans(prompt: str, lexicon: Lexicon, clock: Clock) -> tuple[Span, ...]:
         if not any(start <= token.start < end for start, end in taken)
         and (word := repair(token.text, lexicon)) is not None
     }
-    phrases = [span for at in range(len(tokens)) for span in _phrases_from(at, tokens, repairs, prompt, lexicon)]
+    phrases = [
+        span for at in range(len(tokens)) for span in _phrases_from(at, tokens, repairs, prompt, lexicon)
+    ]
     return tuple(sorted((*phrases, *quantities), key=lambda span: (span.start, -span.end)))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from pydantic import Field
+
 from oracle_kit.content import read_document, validate
 from oracle_kit.query import Value
 
@@ -13,29 +15,32 @@ Phrases = dict[str, tuple[str, ...]]
 
 
 class Speech(Value):
-    """The function words of all languages: `stop` and `fillers` carry nothing, the rest map a meaning to its phrases."""
+    """The function words of all languages: `stop` and `fillers` carry nothing, the rest are
+    phrases by meaning."""
 
     language: str
     stop: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()  # what stands before a place: "in", "near"
     fillers: tuple[str, ...] = ()
-    operators: Phrases = {}
-    aggregates: Phrases = {}
-    shapes: Phrases = {}
-    kinds: Phrases = {}
-    followups: Phrases = {}
-    out_of_scope: Phrases = {}
+    operators: Phrases = Field(default_factory=dict)
+    aggregates: Phrases = Field(default_factory=dict)
+    shapes: Phrases = Field(default_factory=dict)
+    kinds: Phrases = Field(default_factory=dict)
+    followups: Phrases = Field(default_factory=dict)
+    out_of_scope: Phrases = Field(default_factory=dict)
 
 
 class _SpeechFile(Value):
     language: str
     stop: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
-    operators: Phrases = {}
-    aggregates: Phrases = {}
-    shapes: Phrases = {}
-    kinds: Phrases = {}
-    followups: Phrases = {}
-    out_of_scope: Phrases = {}
+    operators: Phrases = Field(default_factory=dict)
+    aggregates: Phrases = Field(default_factory=dict)
+    shapes: Phrases = Field(default_factory=dict)
+    kinds: Phrases = Field(default_factory=dict)
+    followups: Phrases = Field(default_factory=dict)
+    out_of_scope: Phrases = Field(default_factory=dict)
 
 
 @cache
@@ -45,6 +50,7 @@ def load_speech(folder: Path = FOLDER) -> Speech:
     return Speech(
         language=" ".join(file.language for file in files),
         stop=frozenset(word for file in files for line in file.stop for word in line.lower().split()),
+        places=frozenset(word for file in files for word in file.places),
         fillers=tuple(phrase for file in files for phrase in file.fillers),
         **{name: _merged([getattr(file, name) for file in files]) for name in _SECTIONS},
     )
@@ -55,6 +61,4 @@ _SECTIONS = ("operators", "aggregates", "shapes", "kinds", "followups", "out_of_
 
 def _merged(sections: list[Phrases]) -> Phrases:
     names = dict.fromkeys(name for section in sections for name in section)
-    return {
-        name: tuple(phrase for section in sections for phrase in section.get(name, ())) for name in names
-    }
+    return {name: tuple(phrase for section in sections for phrase in section.get(name, ())) for name in names}

@@ -1,4 +1,5 @@
-"""Spelling repair: a word that nothing knows becomes the one known word within its distance, or stays as it is."""
+"""Spelling repair: a word that nothing knows becomes the one known word within its distance, or
+stays as it is."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ def distance_allowed(word: str) -> int:
 def repair(word: str, lexicon: Lexicon) -> str | None:
     """The known word that was meant; None when the word is known, holds digits, or several are as near.
 
-    The first letter must be right (or swapped with the second): typing errors seldom fall on it, other words do.
+    The first letter must be right (or swapped with the second): typing errors seldom fall on it,
+    other words do.
     """
     allowed = distance_allowed(word)
     if not allowed or not word.isalpha() or lexicon.knows(word):

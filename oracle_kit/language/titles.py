@@ -1,34 +1,121 @@
-"""Titles that say what a block shows, in the words of content and of the prompt, never with a row's values."""
+"""Titles that say what a query shows, in the words of content and of the prompt, never with a
+row's values."""
 
 from __future__ import annotations
 
-from oracle_kit.language.draft import Draft
-from oracle_kit.query import Query
+from oracle_kit.query import And, Having, Measure, Not, Or, Predicate, Query, Related, Scalar, Term, Where
+from oracle_kit.words import DatasetWords, FieldWords
+
+_SIGNS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "eq": "", "ne": "not"}
+_AGGREGATES = {
+    "avg": "Average",
+    "sum": "Total",
+    "min": "Lowest",
+    "max": "Highest",
+    "median": "Median",
+    "count": "Number of",
+    "count_distinct": "Number of different",
+}
+MOST_NAMED = 4
 
 
-def title_of(draft: Draft, query: Query) -> str:
-    """The title of a reading: what is measured or listed, by what, of which rows, when."""
-    subject = _subject(draft, query)
-    groups = " and ".join(_group(draft, query, at) for at in range(len(query.dimensions)))
-    parts = [f"{subject} by {groups}" if groups else subject]
-    filters = ", ".join(condition.label for condition in draft.conditions if condition.label)
-    if filters:
-        parts.append(filters)
-    when = " vs ".join(window.text for window in (query.periods or (query.window,)) if window and window.text)
-    if when:
-        parts.append(when)
-    title = ": ".join(parts[:2]) if len(parts) > 1 else parts[0]
-    return f"{title}, {when}" if when and len(parts) > 2 else title
+def title_of(query: Query, words: DatasetWords) -> str:
+    """The title of a query: what is measured or listed, by what, of which rows, when."""
+    groups = " and ".join(_group(query, words, at) for at in range(len(query.dimensions)))
+    subject = _subject(query, words)
+    filters = [*describe(query.where, words), *(_having(h, words) for h in query.having)]
+    windows = query.periods or ((query.window,) if query.window is not None else ())
+    when = " vs ".join(window.text for window in windows if window.text)
+    tail = ", ".join(part for part in (*filters, when) if part)
+    head = f"{subject} by {groups}" if groups else subject
+    return f"{head}: {tail}" if tail else head
 
 
-def _subject(draft: Draft, query: Query) -> str:
+def measure_label(measure: Measure, words: DatasetWords) -> str:
+    """How a person reads a measure."""
+    if measure.label:
+        return measure.label
+    if measure.name:
+        return next((m.label for m in words.measures if m.name == measure.name), measure.name)
+    if measure.field is None:
+        return f"Number of {words.title.lower()}"
+    return f"{_AGGREGATES[str(measure.fn)]} {_field(words, measure.field).label.lower()}"
+
+
+def describe(where: Where | None, words: DatasetWords) -> list[str]:
+    """A filter in a few words each part."""
+    if where is None:
+        return []
+    if isinstance(where, And):
+        return [label for part in where.parts for label in describe(part, words)]
+    return [_described(where, words)]
+
+
+def _described(where: Where, words: DatasetWords) -> str:
+    if isinstance(where, Predicate):
+        return _predicate(where, words)
+    if isinstance(where, Term):
+        return next((t.label for t in words.terms if t.name == where.name), where.name)
+    if isinstance(where, Related):
+        return _related(where)
+    if isinstance(where, Not):
+        return "not " + " and ".join(describe(where.part, words))
+    joint = " or " if isinstance(where, Or) else " and "
+    return joint.join(" and ".join(describe(part, words)) for part in where.parts)
+
+
+def _predicate(where: Predicate, words: DatasetWords) -> str:
+    field = _field(words, where.field)
+    if where.op == "is_null":
+        return f"no {field.label.lower()}"
+    if where.op == "not_null":
+        return f"with {field.label.lower()}"
+    if where.op == "between":
+        return f"{field.label} {where.values[0]} to {where.values[1]}"
+    if where.op in ("in", "not_in"):
+        named = [_value(field, value) for value in where.values[:MOST_NAMED]]
+        more = " or others" if len(where.values) > MOST_NAMED else ""
+        return ("not " if where.op == "not_in" else "") + " or ".join(named) + more
+    value = _value(field, where.values[0])
+    if isinstance(where.values[0], bool):
+        return field.label if (where.op == "eq") == where.values[0] else f"not {field.label.lower()}"
+    plain = where.op in ("eq", "ne") and field.role != "number"
+    return f"{'' if plain else field.label + ' '}{_SIGNS[where.op]} {value}".replace("  ", " ").strip()
+
+
+def _related(where: Related) -> str:
+    name = where.relation.replace("_", " ")
+    if where.op == "eq" and where.count == 0:
+        label = f"without {name}"
+    elif where.op == "ge" and where.count == 1:
+        label = f"with {name}"
+    else:
+        label = f"with {_SIGNS[where.op]} {where.count} {name}".replace("  ", " ")
+    return f"{label} {where.window.text}" if where.window is not None and where.window.text else label
+
+
+def _having(having: Having, words: DatasetWords) -> str:
+    names = {m.name: m.label for m in words.measures}
+    label = names.get(having.measure, words.title if having.measure == "count" else having.measure)
+    sign = "between" if having.op == "between" else _SIGNS[having.op]
+    return f"{sign} {' and '.join(str(v) for v in having.values)} {label.lower()}".strip()
+
+
+def _value(field: FieldWords, value: Scalar) -> str:
+    return next((v.label or str(v.value) for v in field.values if v.value == value), str(value))
+
+
+def _field(words: DatasetWords, name: str) -> FieldWords:
+    return next(f for f in words.fields if f.name == name)
+
+
+def _subject(query: Query, words: DatasetWords) -> str:
     if query.columns:
-        return draft.words.title if query.limit is None or not draft.rank else f"{draft.words.title}, {draft.rank.end} {query.limit}"
-    names = " and ".join(m.label or draft.measure_label(m) for m in query.measures)
-    share = ", share of total" if query.share else ""
-    return f"{names}{share}" if names else draft.words.title
+        return words.title
+    names = " and ".join(measure_label(m, words) for m in query.measures) or words.title
+    return f"{names}, share of total" if query.share else names
 
 
-def _group(draft: Draft, query: Query, at: int) -> str:
+def _group(query: Query, words: DatasetWords, at: int) -> str:
     dimension = query.dimensions[at]
-    return dimension.grain or draft.field_of(dimension.field).label.lower()
+    return dimension.grain or _field(words, dimension.field).label.lower()

@@ -13,11 +13,12 @@ SEPARATORS = frozenset(",;&+/|")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word or mark: its character offsets and its lower-case text."""
+    """One word or mark: its character offsets, its lower-case text, and the text as typed."""
 
     start: int
     end: int
     text: str
+    typed: str
 
     @property
     def is_word(self) -> bool:
@@ -27,7 +28,9 @@ class Token:
 
 def tokenise(prompt: str) -> tuple[Token, ...]:
     """The words and marks of a prompt, in order, lower-cased."""
-    return tuple(Token(hit.start(), hit.end(), hit.group().lower()) for hit in _TOKEN.finditer(prompt))
+    return tuple(
+        Token(hit.start(), hit.end(), hit.group().lower(), hit.group()) for hit in _TOKEN.finditer(prompt)
+    )
 
 
 @lru_cache(maxsize=65536)

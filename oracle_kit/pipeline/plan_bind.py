@@ -1,18 +1,301 @@
-"""Templates bound to a reading: the first step answers it exactly, further blocks take its filters and window."""
+"""Templates bound to a reading: the first step answers it exactly, further blocks take its filters
+and window."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from oracle_kit.codebook.template import Template
+from oracle_kit.codebook.template import Template, TemplateBlock
 from oracle_kit.language.reading import Reading
 from oracle_kit.model import Candidates, Step
-from oracle_kit.pipeline.plan_steps import plain_step
+from oracle_kit.pipeline.plan_steps import limited, plain_step
+from oracle_kit.query import And, Measure, Query, Term, Where, canonical_json, conjunction
 from oracle_kit.windows import Clock
+from oracle_kit.words import DatasetWords
+
+SURE = 0.6  # a score above which a template may also choose the shape that a prompt leaves open
+_SHAPES: dict[str, tuple[str, ...]] = {
+    "map": ("map", "breakdown"),
+    "board": ("board", "funnel", "breakdown"),
+    "funnel": ("funnel", "breakdown"),
+    "share": ("share", "breakdown"),
+    "timeline": ("timeline", "list"),
+    "activity": ("activity", "list"),
+}
 
 
 def bind_steps(
     reading: Reading, templates: Mapping[str, Template], candidates: Candidates, clock: Clock
 ) -> list[Step]:
-    """The steps that answer a reading."""
-    return [plain_step(reading, clock)]
+    """The steps that answer a reading: through the specific template that suits it best, else a
+    general one, else plain."""
+    datasets = {words.id: words for words in candidates.datasets}
+    scores = {match.template_id: match.score for match in candidates.matches}
+    fitting = [t for t in templates.values() if _suits(reading, t, scores.get(t.id, 0.0), datasets)]
+    if not fitting:
+        return [plain_step(reading, clock)]
+    best = max(fitting, key=lambda t: _merit(reading, t, scores.get(t.id, 0.0), datasets))
+    first = _first_step(reading, best, clock, datasets)
+    return [first, *_further(reading, best, datasets)]
+
+
+def _merit(
+    reading: Reading, template: Template, score: float, datasets: Mapping[str, DatasetWords]
+) -> tuple[float, ...]:
+    """Higher is better: specific over general, the asked shape, more of the filters fixed in it,
+    the ranker's score."""
+    query = template.blocks[0].queries["main"]
+    return (
+        0.0 if template.general else 1.0,
+        1.0 if template.shape == reading.shape else 0.0,
+        float(len(_fixed(query.where, datasets[template.dataset]))),
+        score,
+        -float(sum(map(ord, template.id)) % 97) / 1000,
+    )
+
+
+def _suits(reading: Reading, template: Template, score: float, datasets: Mapping[str, DatasetWords]) -> bool:
+    """Whether the template answers this and nothing narrower."""
+    if template.dataset != reading.query.dataset or "main" not in template.blocks[0].queries:
+        return False
+    query = template.blocks[0].queries["main"]
+    words = datasets[template.dataset]
+    if not template.general and score <= 0:
+        return False
+    asked = _fixed(reading.query.where, words)
+    if not _fixed(query.where, words) <= asked:
+        return False
+    if query.window is not None and query.window != reading.query.window:
+        return False
+    if query.having and query.having != reading.query.having:
+        return False
+    if template.shape not in _SHAPES.get(reading.shape, (reading.shape,)):
+        return _chooses_shape(reading, template, score, words)
+    return template.general or _same_form(reading.query, template.blocks[0], words)
+
+
+def _chooses_shape(reading: Reading, template: Template, score: float, words: DatasetWords) -> bool:
+    """Whether the prompt leaves the shape open and is as good as one of the template's own asks."""
+    query = template.blocks[0].queries["main"]
+    opens = reading.implicit and not reading.query.window and not template.general and score >= SURE
+    return (
+        opens
+        and not template.blocks[0].slots
+        and _fixed(query.where, words) <= _fixed(reading.query.where, words)
+    )
+
+
+def _same_form(asked: Query, block: TemplateBlock, words: DatasetWords) -> bool:
+    """Whether the template's first block has the groups that are asked for, and the measures or
+    nothing said of them."""
+    query = block.queries["main"]
+    if bool(asked.columns) != bool(query.columns):
+        return False
+    if asked.periods or query.periods or asked.share != query.share or asked.running != query.running:
+        return False
+    if "dimension" not in block.slots and asked.dimensions != query.dimensions:
+        return False
+    if "measure" in block.slots or asked.columns:
+        return True
+    usual = asked.measures == (words.default_measure,)
+    return usual or set(_aliases(asked.measures)) <= set(_aliases(query.measures))
+
+
+def _aliases(measures: tuple[Measure, ...]) -> list[str]:
+    return [measure.alias for measure in measures]
+
+
+def _fixed(where: Where | None, words: DatasetWords) -> frozenset[str]:
+    """The parts of a filter, terms written out where content gives them as predicates, so that
+    equal ones compare equal."""
+    terms = {term.name: term.where for term in words.terms}
+    parts = where.parts if isinstance(where, And) else (where,) if where is not None else ()
+    spelt: list[Where] = []
+    for part in parts:
+        meaning = terms.get(part.name) if isinstance(part, Term) else None
+        spelt.extend(meaning.parts if isinstance(meaning, And) else [meaning or part])
+    return frozenset(canonical_json(part) for part in spelt)
+
+
+def _first_step(
+    reading: Reading, template: Template, clock: Clock, datasets: Mapping[str, DatasetWords]
+) -> Step:
+    """The reading's own query; look and further named queries of the template where its block has
+    the same form."""
+    plain = plain_step(reading, clock)
+    block = template.blocks[0]
+    words = datasets[template.dataset]
+    if template.general or block.slots:
+        kind = (
+            block.kind
+            if template.shape == reading.shape and not reading.kind and _drawable(reading, block)
+            else plain.kind
+        )
+        return plain.model_copy(update={"template_id": template.id, "kind": kind})
+    if template.shape != reading.shape and template.shape not in _SHAPES.get(reading.shape, ()):
+        return _as_template(reading, template, plain)
+    query = _merged_query(reading.query, block.queries["main"], words)
+    more = {
+        name: _narrowed(named, reading, words)
+        for name, named in block.queries.items()
+        if name != "main" and named.dataset == template.dataset
+    }
+    exact = _fixed(reading.query.where, words) == _fixed(block.queries["main"].where, words)
+    plainly = exact and reading.query.window == block.queries["main"].window
+    return plain.model_copy(
+        update={
+            "template_id": template.id,
+            "kind": plain.kind if reading.kind else block.kind,
+            "title": block.title if plainly and reading.query.limit is None else reading.title,
+            "queries": {**{k: v for k, v in plain.queries.items() if k != "main"}, "main": query, **more},
+            "props": {} if reading.kind else block.props,
+            "width": block.width,
+        }
+    )
+
+
+def _drawable(reading: Reading, block: TemplateBlock) -> bool:
+    return (
+        bool(reading.query.columns) == bool(block.queries["main"].columns)
+        and len(reading.query.dimensions) <= 2
+    )
+
+
+def _as_template(reading: Reading, template: Template, plain: Step) -> Step:
+    """The template's first block under the reading's filters: the prompt left the shape open."""
+    block = template.blocks[0]
+    queries = {
+        name: q.model_copy(update={"where": _both(q.where, reading.query.where)})
+        for name, q in block.queries.items()
+    }
+    return plain.model_copy(
+        update={
+            "template_id": template.id,
+            "kind": block.kind,
+            "title": block.title
+            if queries == block.queries
+            else f"{block.title}: {reading.title.partition(': ')[2]}",
+            "queries": queries,
+            "props": block.props,
+            "width": block.width,
+        }
+    )
+
+
+def _merged_query(asked: Query, block: Query, words: DatasetWords) -> Query:
+    """What is asked, with the template's further columns or measures, and its order where none was
+    asked for."""
+    if asked.columns:
+        columns = tuple(dict.fromkeys((*asked.columns, *block.columns)))
+        own = asked.order == _list_order(words)
+        return limited(
+            asked.model_copy(
+                update={"columns": columns, "order": block.order or asked.order if own else asked.order}
+            )
+        )
+    usual = asked.measures == (words.default_measure,)
+    extra = [m for m in block.measures if m.alias not in _aliases(asked.measures)]
+    measures = (
+        (*block.measures, *(m for m in asked.measures if m not in block.measures))
+        if usual
+        else (*asked.measures, *extra)
+    )
+    return asked.model_copy(update={"measures": measures})
+
+
+def _list_order(words: DatasetWords) -> tuple[object, ...]:
+    order = list(words.list_order)
+    from oracle_kit.query import Order
+
+    return tuple(order if any(o.by == words.key for o in order) else [*order, Order(by=words.key)])
+
+
+def _further(reading: Reading, template: Template, datasets: Mapping[str, DatasetWords]) -> Iterator[Step]:
+    """The template's other blocks under the reading's filters; left out where their dataset lacks
+    one of the fields."""
+    if reading.query.periods or reading.query.having or reading.query.limit or template.general:
+        return
+    for block in template.blocks[1:]:
+        if block.slots or any(q.dataset not in datasets for q in block.queries.values()):
+            continue
+        if not all(_takes(reading, q.dataset, datasets) for q in block.queries.values()):
+            continue
+        queries = {name: _narrowed(q, reading, datasets[q.dataset]) for name, q in block.queries.items()}
+        tail = reading.title.partition(": ")[2]
+        changed = queries != block.queries
+        yield Step(
+            kind=block.kind,
+            title=f"{block.title}: {tail}" if changed and tail else block.title,
+            template_id=template.id,
+            queries=queries,
+            props=block.props,
+            width=block.width,
+            chips=reading.chips,
+        )
+
+
+def _narrowed(query: Query, reading: Reading, words: DatasetWords) -> Query:
+    window = reading.query.window
+    changes: dict[str, object] = {"where": _both(query.where, reading.query.where)}
+    if window is not None and query.window is None and window.field in {f.name for f in words.fields}:
+        changes["window"] = window
+    return query.model_copy(update=changes)
+
+
+def _both(first: Where | None, second: Where | None) -> Where | None:
+    """Both filters, each part once."""
+    parts: dict[str, Where] = {}
+    for where in (first, second):
+        for part in where.parts if isinstance(where, And) else (where,) if where is not None else ():
+            parts[canonical_json(part)] = part
+    return conjunction(*parts.values())
+
+
+def _takes(reading: Reading, dataset: str, datasets: Mapping[str, DatasetWords]) -> bool:
+    """Whether every field, term and relation of the reading's filters and window means the same in
+    the dataset."""
+    if dataset == reading.query.dataset:
+        return True
+    here, there = datasets[reading.query.dataset], datasets[dataset]
+    names = set(_names(reading.query.where))
+    if reading.query.window is not None:
+        names.add(("field", reading.query.window.field))
+    return all(_shared(kind, name, here, there) for kind, name in names)
+
+
+def _shared(kind: str, name: str, here: DatasetWords, there: DatasetWords) -> bool:
+    if kind == "field":
+        one = next((f for f in here.fields if f.name == name), None)
+        other = next((f for f in there.fields if f.name == name), None)
+        return (
+            one is not None
+            and other is not None
+            and (one.type, one.label) == (other.type, other.label)
+            and not other.masked
+        )
+    if kind == "term":
+        first = next((t for t in here.terms if t.name == name), None)
+        second = next((t for t in there.terms if t.name == name), None)
+        return (
+            first is not None
+            and second is not None
+            and first.where is not None
+            and first.where == second.where
+        )
+    return False
+
+
+def _names(where: Where | None) -> Iterator[tuple[str, str]]:
+    if where is None:
+        return
+    if where.kind == "predicate":
+        yield "field", where.field
+    elif where.kind == "term":
+        yield "term", where.name
+    elif where.kind == "related":
+        yield "relation", where.relation
+    elif where.kind == "not":
+        yield from _names(where.part)
+    else:
+        for part in where.parts:
+            yield from _names(part)

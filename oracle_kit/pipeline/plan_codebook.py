@@ -1,4 +1,5 @@
-"""The first rung: readings of the prompt, bound to templates; it answers only when every content word is explained."""
+"""The first rung: readings of the prompt, bound to templates; it answers only when every content
+word is explained."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from oracle_kit.language.sentence import Sentence
 from oracle_kit.model import Candidates, Context, Mode, Plan, Step
 from oracle_kit.pipeline.plan import Handover, refused
 from oracle_kit.pipeline.plan_bind import bind_steps
+from oracle_kit.pipeline.plan_followup import plan_followup
 
 
 class CodebookPlanner:
@@ -25,9 +27,15 @@ class CodebookPlanner:
     def plan(self, prompt: str, candidates: Candidates, context: Context) -> Plan | Handover:
         """Steps for the reading that explains every content word, or which words none explains."""
         sentence = Sentence.of(prompt, candidates, context, self._lexicon)
+        changed = plan_followup(sentence, candidates, context)
+        if changed is not None:
+            return changed
         parts = sentence.understood()
         if not parts:
-            return Handover(reason=sentence.not_understood())
+            masked = sentence.best.reading.refusals if sentence.best is not None else ()
+            return refused(masked) if masked else Handover(reason=sentence.not_understood())
+        if not context.blocks and sentence.only_changes():
+            return Handover(reason="there is nothing on the page yet that this could change")
         refusals = tuple(refusal for part in parts for refusal in part.reading.refusals)
         if refusals:
             return refused(refusals)
@@ -36,9 +44,8 @@ class CodebookPlanner:
     def _answer(self, parts: tuple[Chosen, ...], candidates: Candidates, context: Context) -> Plan:
         steps: list[Step] = []
         for part in parts:
-            steps.extend(bind_steps(part.reading, self._templates, candidates, context.clock))
-        if len(parts) > 1:
-            steps = _answers_first(steps, parts)
+            bound = bind_steps(part.reading, self._templates, candidates, context.clock)
+            steps.extend(bound if len(parts) == 1 else bound[:1])  # two questions: one block each, in order
         ties = tuple(tie for part in parts for tie in part.ties)
         reservations = tuple(r for part in parts for r in part.reading.reservations)
         if ties:
@@ -49,13 +56,3 @@ class CodebookPlanner:
             reservations=reservations,
             choices=tuple(c for part in parts for c in part.reading.choices) + tuple(t.title for t in ties),
         )
-
-
-def _answers_first(steps: list[Step], parts: tuple[Chosen, ...]) -> list[Step]:
-    """With several questions, one block each: the further blocks of templates would hide the second answer."""
-    wanted = {part.reading.query.dataset + part.reading.title: part for part in parts}
-    kept: list[Step] = []
-    for step in steps:
-        if any(step.title == part.reading.title for part in wanted.values()):
-            kept.append(step)
-    return kept or steps

@@ -1,4 +1,5 @@
-"""The last rung: it says what was not understood, and shows the nearest templates as suggestions, never as the answer."""
+"""The last rung: it says what was not understood, and shows the nearest templates as suggestions,
+never as the answer."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from oracle_kit.codebook.template import Template
-from oracle_kit.errors import nearest
+from oracle_kit.language.explaining import explain_left
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.reading import Left
 from oracle_kit.language.sentence import Sentence
@@ -28,7 +29,9 @@ class SuggestionPlanner:
         """A notice first, then at most three suggestion steps."""
         sentence = Sentence.of(prompt, candidates, context, self._lexicon)
         left = sentence.left()
-        templates = [self._templates[m.template_id] for m in candidates.matches if m.template_id in self._templates]
+        templates = [
+            self._templates[m.template_id] for m in candidates.matches if m.template_id in self._templates
+        ]
         refusal = self._refusal(sentence, left, candidates, templates[:MOST_SUGGESTIONS])
         steps = [notice(refusal, self.mode)]
         steps += [_suggestion(template) for template in templates[:MOST_SUGGESTIONS]]
@@ -42,16 +45,16 @@ class SuggestionPlanner:
         self, sentence: Sentence, left: tuple[Left, ...], candidates: Candidates, templates: list[Template]
     ) -> Refusal:
         asks = tuple(template.asks[0] for template in templates)
-        if not left:
-            return Refusal(code="not_understood", message=f"{sentence.not_understood().capitalize()}.", suggestions=asks)
-        words = ", ".join(f"“{word.text}”" for word in left)
-        hint = self._hint(left)
-        message = f"Not understood: {words}. {hint}".strip()
-        return Refusal(code="not_understood", message=message, suggestions=asks)
-
-    def _hint(self, left: tuple[Left, ...]) -> str:
-        close = nearest(left[0].text, self._lexicon.content, 2)
-        return f"Did you mean {' or '.join(close)}?" if close else "Say it with a field, a value or a measure that is known here."
+        if not left or sentence.best is None:
+            message = f"{sentence.not_understood().capitalize()}."
+            return Refusal(code="not_understood", message=message, suggestions=asks)
+        datasets = {words.id: words for words in candidates.datasets}
+        words = datasets[sentence.best.reading.query.dataset]
+        prompt, spans = sentence.prompt, candidates.spans
+        refusal = explain_left(
+            prompt, sentence.tokens, spans, left, words, candidates.datasets, self._lexicon
+        )
+        return refusal.model_copy(update={"suggestions": (*refusal.suggestions, *asks)})
 
 
 def _suggestion(template: Template) -> Step:

@@ -23,7 +23,8 @@ def select(
     lookup: Lookup,
     context: Context,
 ) -> Candidates:
-    """The datasets, spans and templates that the viewer may use; `allowed` gives a dataset's words or None when denied,
+    """The datasets, spans and templates that the viewer may use; `allowed` gives a dataset's words
+    or None when denied,
     `lookup` finds a name under the viewer's row filter."""
     datasets = {name: words for name in lexicon.datasets if (words := allowed(name)) is not None}
     spans = tuple(s for span in retrieved.spans if (s := _usable(span, frozenset(datasets))) is not None)
@@ -38,7 +39,9 @@ def select(
             suggestions=_can_ask(suggestions),
         )
     if refusal is not None:
-        return Candidates(datasets=tuple(datasets.values()), spans=spans, matches=matches, refusals=(refusal,))
+        return Candidates(
+            datasets=tuple(datasets.values()), spans=spans, matches=matches, refusals=(refusal,)
+        )
     near = _nearest(tuple(datasets.values()), spans, tuple(match.dataset for match in matches))
     names = name_spans(prompt, tokens, spans, near, lexicon, lookup)
     return Candidates(datasets=tuple(datasets.values()), spans=(*spans, *names), matches=matches)
