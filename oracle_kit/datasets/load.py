@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oracle_kit.content import Document, validate
 from oracle_kit.datasets import typing_rules as rules
@@ -87,7 +87,7 @@ def load_dataset(source: Draft, others: Mapping[str, Draft]) -> Dataset:
         measures={name: _measure(source, name) for name in file.measures},
         terms=terms,
         relations={name: _relation(source, name, others) for name in file.relations},
-        where=parse_truth(file.where, source.names, source.place("where")) if file.where else None,
+        where=_own_filter(source),
         row_filters=_row_filters(source),
     )
 
@@ -139,6 +139,14 @@ def _relation(source: Draft, name: str, others: Mapping[str, Draft]) -> Relation
     target, place = others[relation.dataset], source.place("relations", name, "where")
     where = parse_truth(relation.where, target.names, place) if relation.where else None
     return Relation(name, relation, where)
+
+
+def _own_filter(source: Draft) -> Node | None:
+    """The filter for rows that belong to the dataset; it may name values that it keeps out."""
+    if source.file.where is None:
+        return None
+    fields = {name: replace(known, values=()) for name, known in source.names.fields.items()}
+    return parse_truth(source.file.where, Names(fields, source.names.terms), source.place("where"))
 
 
 def _row_filters(source: Draft) -> dict[str, Node | None]:
