@@ -23,7 +23,8 @@ SQL_TYPES: dict[FieldType, Any] = {
     "date": sa.Date(),
     "timestamp": sa.DateTime(),
 }
-EXACT = sa.Numeric(30, 6)  # floats are summed as this, so that no order of rows changes a digit
+EXACT = sa.Numeric(38, 6)  # floats are summed as this, so that no order of rows changes a digit
+LARGEST = 1e30  # of a float that is counted; what lies beyond is no figure, nor are NaN and Infinity
 
 
 class median(FunctionElement[Any]):
@@ -109,6 +110,12 @@ def quotient(numerator: Expression, denominator: Expression) -> Expression:
 def epoch(moment: Expression) -> Expression:
     """Seconds since 1970 as a double."""
     return double(sa.extract("epoch", moment))
+
+
+def finite(expression: Expression) -> Expression:
+    """The float; null where it is NaN, infinite or beyond every figure."""
+    low, high = (sa.bindparam(None, edge, type_=sa.Double()) for edge in (-LARGEST, LARGEST))
+    return sa.case((expression.between(low, high), expression))
 
 
 def truth(condition: Expression) -> Expression:

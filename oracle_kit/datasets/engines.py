@@ -88,7 +88,7 @@ class PostgresAdapter:
             "keepalives_idle": 15,
             "keepalives_interval": 5,
             "keepalives_count": 3,
-            "options": "-c default_transaction_read_only=on",
+            "options": "-c default_transaction_read_only=on -c timezone=UTC",
         }
         given = {name: value for name, value in arguments.items() if name not in url.query}
         self.engine = sa.create_engine(

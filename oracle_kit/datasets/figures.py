@@ -9,7 +9,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from oracle_kit.datasets.catalog import Catalog
-from oracle_kit.datasets.constructs import Expression, quotient
+from oracle_kit.datasets.constructs import Expression, finite, quotient
 from oracle_kit.datasets.dataset import adds_up
 from oracle_kit.datasets.expression import Place, aggregate
 from oracle_kit.datasets.render import aggregated, bound, calculate
@@ -123,6 +123,8 @@ class Rows:
             return
         node, where = key
         expression = self._where(where) if where is not None else self._render(node)  # type: ignore[arg-type]  # one is there
+        if node is not None and node.type == "float":
+            expression = finite(expression)
         self._names[key] = f"{word}_{len(self.columns) + 1}"
         self.columns.append(expression.label(self._names[key]))
 

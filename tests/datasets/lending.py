@@ -1,4 +1,4 @@
-"""A small lending library on DuckDB and PostgreSQL: nulls, ties, odd letters, empty groups, money and floats."""
+"""A small lending library on both databases: nulls, ties, odd letters, empty groups, money and floats."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ LOANS = sa.Table(
 
 _CITIES = ["Kolkata", "Mumbai", "éluru", "_north", "kolkata", "Pune"]
 _NAMES = ["Asha Rao", "Bo O'Neil", "100% Sure", "under_score", "Ravi asha", "Zoë Über", "back\\slash"]
+_ODD = {57: None, 114: None, 71: float("nan"), 72: float("inf"), 73: float("-inf")}  # what floats can hold
 _GENRES = ["fiction", "science", "history", "Zen", "éclair"]
 
 
@@ -114,7 +115,7 @@ def _loan(i: int) -> dict[str, Any]:
         "returned_at": due - timedelta(days=i % 5) if status == "returned" else None,
         "borrowed_on": due.date() - timedelta(days=14),
         "fee": None if i % 17 == 0 else Decimal(i * 31 % 400) / 2,
-        "risk": None if i % 19 == 0 else (i % 10) / 10,
+        "risk": _ODD.get(i, (i % 10) / 10),
     }
 
 

@@ -77,6 +77,10 @@ JAN, FEB, MAR = (
     span("2026-02-01", "2026-03-01", text="February"),
     span("2026-03-01", "2026-04-01", text="March"),
 )
+FIGURES = [
+    *("loans", "fees", "mean_fee", "stake", "lost_rate", "page_price", "members", "mean_score"),
+    *("middle_pages", "late", "latest_due", "first_city", "heavy", "net"),
+]
 OVERDUE, DEAR = Term(name="overdue"), Term(name="dear")
 ROLLING = Window(field="due_at", form="rolling", unit="day", offset=-1, count=30, text="last 30 days")
 
@@ -104,11 +108,35 @@ SHAPES: dict[str, Query] = {
     "list by time field": listed("due_at", order=order("-returned_at")),
     "count": loans("loans"),
     "every declared measure": loans(
-        *["loans", "fees", "mean_fee", "stake", "lost_rate", "page_price", "members", "mean_score", "middle_pages", "late", "latest_due"],
+        *[
+            "loans",
+            "fees",
+            "mean_fee",
+            "stake",
+            "lost_rate",
+            "page_price",
+            "members",
+            "mean_score",
+            "middle_pages",
+            "late",
+            "latest_due",
+        ],
         *["first_city", "heavy", "net"],
     ),
     "every measure by text": loans(
-        *["loans", "fees", "mean_fee", "stake", "lost_rate", "page_price", "members", "mean_score", "middle_pages", "late", "latest_due"],
+        *[
+            "loans",
+            "fees",
+            "mean_fee",
+            "stake",
+            "lost_rate",
+            "page_price",
+            "members",
+            "mean_score",
+            "middle_pages",
+            "late",
+            "latest_due",
+        ],
         *["first_city", "heavy", "net"],
         by=("city",),
     ),
@@ -240,14 +268,14 @@ SHAPES: dict[str, Query] = {
     "related": members(many("loans")),
     "related, none": members(many("loans", "eq", 0)),
     "related, none lost": members(many("lost_loans", "lt", 1)),
-    "related, exactly": members(many("loans", "eq", 5)),
-    "related, at most": members(many("loans", "le", 4)),
-    "related, not so many": members(many("loans", "ne", 5)),
+    "related, exactly": members(many("loans", "eq", 9)),
+    "related, at most": members(many("loans", "le", 8)),
+    "related, not so many": members(many("loans", "ne", 9)),
     "related, more than none": members(many("lost_loans", "gt", 0)),
     "related, any number": members(many("loans", "ge", 0)),
     "related with a filter": members(many("loans", "ge", 2, where=is_("fee", "gt", 100), window=FEB)),
-    "related of related": members(many("loans", where=many("siblings", "ge", 9, where=OVERDUE))),
-    "related and terms": members(And(parts=(Term(name="regular"), Not(part=many("lost_loans"))))),
+    "related of related": members(many("loans", where=many("siblings", "ge", 3, where=OVERDUE))),
+    "related and terms": members(And(parts=(Term(name="regular"), Not(part=many("lost_loans", "ge", 3))))),
     "capped": listed("loan_id", order=order("due_at")),
     "filter on a moment now": loans(
         "loans", "late", where=OVERDUE, by=("genre",), order=order("-late", "genre")
