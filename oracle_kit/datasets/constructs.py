@@ -114,7 +114,8 @@ def epoch(moment: Expression) -> Expression:
 
 def finite(expression: Expression) -> Expression:
     """The float; null where it is NaN, infinite or beyond every figure."""
-    low, high = (sa.bindparam(None, edge, type_=sa.Double()) for edge in (-LARGEST, LARGEST))
+    low: Expression = sa.bindparam(None, -LARGEST, type_=sa.Double())
+    high: Expression = sa.bindparam(None, LARGEST, type_=sa.Double())
     return sa.case((expression.between(low, high), expression))
 
 

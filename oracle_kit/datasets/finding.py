@@ -9,9 +9,9 @@ from oracle_kit.query import Value
 
 
 class Finding(Value):
-    """One thing that a check found; `error` must be mended, `warning` should be looked at, `note` informs."""
+    """One thing that a check found; `error` must be mended, `warning` should be looked at, `fact` informs."""
 
-    level: Literal["error", "warning", "note"]
+    level: Literal["error", "warning", "fact"]
     file: str = ""
     line: int = 0
     field: str = ""

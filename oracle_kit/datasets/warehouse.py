@@ -32,7 +32,7 @@ class Warehouse:
     def __init__(self, url: str, *, pool: int | None = None) -> None:
         try:
             parsed = make_url(url)
-            self.url = parsed.render_as_string(hide_password=True)
+            self.shown_url = parsed.render_as_string(hide_password=True)
             self.dialect = parsed.get_backend_name()
             cores = pool or os.cpu_count() or 2
             self._adapter = open_adapter(parsed, cores, pool=max(4, 2 * cores))
@@ -104,7 +104,7 @@ class Snapshot:
                         f"The database needed more than {timeout_s:g} s.",
                         hint="Narrow the question, or raise the dataset's timeout_s.",
                     ) from error
-                raise unavailable(error, self._warehouse.url) from error
+                raise unavailable(error, self._warehouse.shown_url) from error
 
     def close(self) -> None:
         """Ends the transaction and gives the connection back."""
