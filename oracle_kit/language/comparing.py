@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oracle_kit.language.draft import Draft
+from oracle_kit.language.groupings import dimension_of
 from oracle_kit.query import Dimension, Predicate
 
 MOST_SUBJECTS = 12
@@ -17,7 +18,7 @@ def claim_comparison(draft: Draft) -> None:
     several = next((field for field in _filtered_fields(draft) if field[1] > 1), None)
     if several is not None:
         draft.group(Dimension(field=several[0]), words[0], f"compared by {draft.field_of(several[0]).label}")
-    elif not draft.dimensions:
+    elif not draft.dimensions and not _group_said(draft):
         child = _child(draft)
         if child is None:
             return
@@ -25,6 +26,17 @@ def claim_comparison(draft: Draft) -> None:
     draft.comparing = True
     for item in words:
         draft.claim(item, "compare")
+
+
+def _group_said(draft: Draft) -> bool:
+    """ "compare cities by ...": a dimension that is said and still free is what is compared."""
+    for item in draft.items:
+        entry = None if item.role else dimension_of(draft, item)
+        if entry is not None:
+            draft.claim(item, "group")
+            draft.group(Dimension(field=entry.name), item)
+            return True
+    return False
 
 
 def _filtered_fields(draft: Draft) -> list[tuple[str, int]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from oracle_kit.language.quantities import fits, scaled
-
 from oracle_kit.language.draft import RANKS, Draft
 from oracle_kit.language.items import Item
+from oracle_kit.language.quantities import fits, scaled
 from oracle_kit.model import Choice, Entry
 from oracle_kit.query import Dimension, Having, Measure, Not, Operator, Predicate, Term, Where
 
@@ -54,10 +53,8 @@ def _filter(draft: Draft, at: int, item: Item, entry: Entry, name: str) -> None:
         inner = Predicate(field=name, op=op, values=values)
         where = Not(part=where) if entry.op == "between" else inner
     draft.claim(item, "filter")
-    joined = draft.item(at - 1)
-    either = joined is not None and joined.op("or") is not None and _tests(draft, name)
     label = f"{field.label} {item.text}"
-    draft.add(where, at, label, either=either)
+    draft.add(where, (at,), label)
     others = _alternatives(draft, name, field.unit, op, values)
     draft.chip(label, item, field=name, op=op, values=values, alternatives=others)
 
@@ -70,11 +67,6 @@ def _alternatives(
         for f in draft.words.fields
         if unit and f.unit == unit and f.name != name and f.role == "number"
     )
-
-
-def _tests(draft: Draft, name: str) -> bool:
-    where = draft.conditions[-1].where if draft.conditions else None
-    return isinstance(where, Predicate) and where.field == name
 
 
 def _continues(draft: Draft, at: int) -> bool:
@@ -172,14 +164,15 @@ def _bound_on_group(draft: Draft, at: int, item: Item, entry: Entry) -> bool:
     """ "cities with more than 50 leads", "advisors with conversion above 20%": a bound on a
     measure of the group."""
     grouping = _group_before(draft, at)
-    if grouping is None:
+    if grouping is None and not any(later.op("by", "wise") for later in draft.items[at:]):
         return False
     measure, holder = _measure_beside(draft, at, entry)
     if measure is None or holder is None:
         return False
-    place, dimension = grouping
-    draft.claim(draft.items[place], "group")
-    draft.group(Dimension(field=dimension), draft.items[place])
+    if grouping is not None:
+        place, dimension = grouping
+        draft.claim(draft.items[place], "group")
+        draft.group(Dimension(field=dimension), draft.items[place])
     draft.measure(measure, holder)
     unit = draft.measure_of(measure.name).unit if measure.name else None
     values = scaled(entry, unit)
@@ -188,7 +181,7 @@ def _bound_on_group(draft: Draft, at: int, item: Item, entry: Entry) -> bool:
     draft.claim(item, "having")
     term = None if holder.of("measure", draft.home) else holder.first_of("term", draft.home)
     if term is not None:
-        draft.add(Term(name=term.name), at, term.label)
+        draft.add(Term(name=term.name), (at,), term.label)
     draft.claim(holder, "measure")
     draft.chip(f"{holder.text} {item.text}", item, field=measure.alias, op=op, values=values)
     return True

@@ -8,21 +8,26 @@ from dataclasses import dataclass, field
 from oracle_kit.language.items import Item
 from oracle_kit.language.titles import measure_label
 from oracle_kit.model import Chip, Choice, Entry, Refusal, Viewer
-from oracle_kit.query import Dimension, Having, Measure, Or, Order, Scalar, Where, Window
+from oracle_kit.query import Dimension, Having, Measure, Order, Scalar, Where, Window
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords, FieldWords, MeasureWords, RelationWords, TermWords
 
-RANKS = ("top", "bottom", "best", "worst", "latest", "oldest", "first")
+RANKS = ("top", "bottom", "most", "fewest", "best", "worst", "latest", "oldest", "first")
 GLUE = ("is", "where", "with", "by")
 
 
 @dataclass
 class Condition:
-    """One filter of a reading, the place of the word that says it, and how a person reads it."""
+    """One filter of a reading, the places of the words that say it, and how a person reads it."""
 
     where: Where
-    place: int
+    places: tuple[int, ...]
     label: str
+
+    @property
+    def place(self) -> int:
+        """Where it begins."""
+        return self.places[0]
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Draft:
     shape: str = ""
     kind: str = ""  # how the block should look, where that is said
     counting: bool = False
+    amount: bool = False  # "how much": the usual measure, not a count
     comparing: bool = False
     share: bool = False
     running: bool = False
@@ -124,14 +130,9 @@ class Draft:
             self.term_of(e.name).noun for e in item.of("term", self.home)
         )
 
-    def add(self, where: Where, place: int, label: str, *, either: bool = False) -> None:
-        """A further condition; with `either` the one before it or this will do."""
-        if either and self.conditions:
-            last = self.conditions[-1]
-            joined = Or(parts=(last.where, where))
-            self.conditions[-1] = Condition(joined, last.place, f"{last.label} or {label}")
-        else:
-            self.conditions.append(Condition(where, place, label))
+    def add(self, where: Where, places: tuple[int, ...], label: str) -> None:
+        """A further condition that rows must meet."""
+        self.conditions.append(Condition(where, places, label))
 
     def group(self, dimension: Dimension, item: Item | None, label: str = "") -> None:
         """Group by a field, once; without an item it is a default."""

@@ -6,21 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oracle_kit.language.draft import Draft
+from oracle_kit.language.draft import Condition, Draft
 from oracle_kit.language.items import Item
 from oracle_kit.model import Choice, Entry
-from oracle_kit.query import Not, Or, Predicate, Term, Where
+from oracle_kit.query import Not, Or, Predicate, Related, Term, Where
 
 
 @dataclass
 class _Filter:
-    """One filter word: its place, what it tests, whether it is negated, and whether "or" stands before it."""
+    """One filter word: its place, what it tests, whether it is negated."""
 
     place: int
     item: Item
     entry: Entry
     negated: bool
-    either: bool
 
 
 def claim_filters(draft: Draft) -> None:
@@ -28,10 +27,40 @@ def claim_filters(draft: Draft) -> None:
     else all."""
     _claim_mine(draft)
     found = list(_found(draft))
-    for group in _alternatives(draft, found):
-        conditions = [_condition(draft, same) for same in _by_field(group)]
-        where = conditions[0][0] if len(conditions) == 1 else Or(parts=tuple(c[0] for c in conditions))
-        draft.add(where, group[0].place, " or ".join(c[1] for c in conditions))
+    for same in _by_field(found):
+        where, label = _condition(draft, same)
+        draft.add(where, tuple(one.place for one in same), label)
+
+
+def join_alternatives(draft: Draft) -> None:
+    """Conditions on both sides of an "or" become one: either will do."""
+    draft.conditions.sort(key=lambda condition: condition.place)
+    for at, item in enumerate(draft.items):
+        if item.op("or") is None:
+            continue
+        before = [c for c in draft.conditions if any(p < at for p in c.places)]
+        after = [c for c in draft.conditions if any(p > at for p in c.places)]
+        if not before or not after:
+            continue
+        left = max(before, key=lambda c: max(p for p in c.places if p < at))
+        right = min(after, key=lambda c: min(p for p in c.places if p > at))
+        if left is right or not _reaches(draft, left, at, right):
+            continue
+        where = Or(parts=(left.where, right.where))
+        joined = Condition(
+            where, tuple(sorted((*left.places, *right.places))), f"{left.label} or {right.label}"
+        )
+        draft.conditions = [joined if c is left else c for c in draft.conditions if c is not right]
+
+
+def _reaches(draft: Draft, left: Condition, at: int, right: Condition) -> bool:
+    """Both conditions stand beside the "or", but for the words of their own phrases; negated lists
+    keep "and"."""
+    ends = max(p for p in left.places if p < at), min(p for p in right.places if p > at)
+    between = [*draft.items[ends[0] + 1 : at], *draft.items[at + 1 : ends[1]]]
+    apart = {"noun", "group", "measure", "window", "sort", "rank"}
+    negated = isinstance(left.where, Related) and left.where.op == "eq" and left.where.count == 0
+    return not negated and all(item.role not in apart for item in between)
 
 
 def _found(draft: Draft) -> Iterator[_Filter]:
@@ -43,10 +72,9 @@ def _found(draft: Draft) -> Iterator[_Filter]:
         if entry is None:
             continue
         negated = _negated(draft, place, entry, last)
-        either = _joined(draft, place, "or")
         draft.claim(item, "filter")
         _claim_field_beside(draft, place, entry)
-        last = _Filter(place, item, entry, negated, either)
+        last = _Filter(place, item, entry, negated)
         yield last
 
 
@@ -54,6 +82,10 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
     """What a word filters by; a value over a term that says the same, a value of the field said
     beside it first."""
     values = item.of("value", draft.home)
+    past = item.first_of("past", draft.home)
+    before = draft.free(place - 1)
+    if past is not None and before is not None and before.op("never"):
+        return past
     if values:
         beside = {
             e.name
@@ -67,7 +99,17 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
     if term is not None:
         return term
     flags = [e for e in item.of("field", draft.home) if draft.field_of(e.name).type == "boolean"]
-    return _usable(draft, flags[0]) if flags else None
+    if flags:
+        return _usable(draft, flags[0])
+    return item.first_of("past", draft.home) or _empty_field(draft, place, item)
+
+
+def _empty_field(draft: Draft, place: int, item: Item) -> Entry | None:
+    """ "without an owner": a field that may be empty, where its absence is asked for."""
+    before = draft.free(place - 1)
+    field = item.first_of("field", draft.home)
+    absent = before is not None and before.op("without") is not None
+    return _usable(draft, field) if field is not None and absent else None
 
 
 def _usable(draft: Draft, entry: Entry) -> Entry | None:
@@ -114,11 +156,6 @@ def _adjoins(draft: Draft, first: int, second: int) -> bool:
     return all(item.op("and", "or", "not") for item in draft.items[first + 1 : second])
 
 
-def _joined(draft: Draft, place: int, *names: str) -> bool:
-    before = draft.item(place - 1)
-    return before is not None and before.op(*names) is not None
-
-
 def _claim_field_beside(draft: Draft, place: int, entry: Entry) -> None:
     """ "stage negotiation", "Pune city": the field's own name beside its value says nothing more."""
     for at in (draft.step(place, -1), draft.step(place, 1)):
@@ -131,28 +168,11 @@ def _claim_field_beside(draft: Draft, place: int, entry: Entry) -> None:
             draft.claim(item, "field of value")
 
 
-def _alternatives(draft: Draft, found: list[_Filter]) -> Iterator[list[_Filter]]:
-    """Filters that hold together as one condition: same field and sign, or joined by "or"."""
-    groups: list[list[_Filter]] = []
-    for one in found:
-        home = next((g for g in groups if _goes_with(draft, g, one)), None)
-        if home is None:
-            groups.append([one])
-        else:
-            home.append(one)
-    yield from groups
-
-
-def _goes_with(draft: Draft, group: list[_Filter], one: _Filter) -> bool:
-    if one.either and group[-1].place == one.place - 2 and not one.negated and not group[-1].negated:
-        return True
-    return any(_kindred(draft, other.entry, one.entry) and other.negated == one.negated for other in group)
-
-
 def _by_field(group: list[_Filter]) -> list[list[_Filter]]:
-    fields: dict[tuple[str, str], list[_Filter]] = {}
+    """Values of one field and sign together: any of them."""
+    fields: dict[tuple[str, str, bool], list[_Filter]] = {}
     for one in group:
-        key = (one.entry.kind, one.entry.name)
+        key = (one.entry.kind, one.entry.name, one.negated)
         fields.setdefault(key, []).append(one)
     return list(fields.values())
 
@@ -164,6 +184,10 @@ def _condition(draft: Draft, same: list[_Filter]) -> tuple[Where, str]:
         label = f"not {entry.label}" if negated else entry.label
         draft.chip(label, item, field=entry.name, op="term")
         return (Not(part=where) if negated else where), label
+    if entry.kind == "past" or (entry.kind == "field" and draft.field_of(entry.name).type != "boolean"):
+        label = f"{'no' if negated else 'with'} {entry.label}"
+        draft.chip(label, item, field=entry.name, op="is_null" if negated else "not_null")
+        return Predicate(field=entry.name, op="is_null" if negated else "not_null"), label
     if entry.kind == "field":
         label = f"not {entry.label}" if negated else entry.label
         draft.chip(label, item, field=entry.name, op="eq", values=(not negated,))
@@ -208,7 +232,7 @@ def _claim_mine(draft: Draft) -> None:
         else:
             continue
         draft.claim(item, "filter")
-        draft.add(Predicate(field=name, op="eq", values=(value,)), place, "your own")
+        draft.add(Predicate(field=name, op="eq", values=(value,)), (place,), "your own")
         draft.chip("your own", item, field=name, op="eq", values=(value,))
 
 

@@ -26,6 +26,7 @@ def claim_groupings(draft: Draft) -> None:
             _beside(draft, item, (at - 1, at + 1))
         elif any(e.name in ("which", "list") for e in item.of("shape")):
             _which(draft, at, item)
+    _subject(draft)
     for at, item in list(draft.unclaimed()):
         if item.of("grain"):
             _grain(draft, at, item)
@@ -163,6 +164,37 @@ def _which(draft: Draft, at: int, item: Item) -> None:
     if entry is not None and entry.name != draft.words.key:
         draft.claim(item, "shape")
         _group(draft, entry, following)
+
+
+def _subject(draft: Draft) -> None:
+    """ "cities with hot leads": a dimension that opens the prompt and has something is what is asked for."""
+    for item in draft.items:
+        entry = None if item.role or draft.is_noun(item) else dimension_of(draft, item)
+        if entry is not None and _asks_values(draft, item, entry):
+            _group(draft, entry, item)
+            return
+    first = next((at for at, item in enumerate(draft.items) if not item.of("filler")), 0)
+    item, after = draft.free(first), draft.item(first + 1)
+    entry = dimension_of(draft, item) if item is not None and not draft.is_noun(item) else None
+    if item is None or entry is None or after is None or not after.op("with", "where", "without"):
+        return
+    if any(draft.is_noun(later) for later in draft.items[first + 1 :]) and entry.name != draft.words.key:
+        _group(draft, entry, item)
+
+
+def _asks_values(draft: Draft, item: Item, entry: Entry) -> bool:
+    """ "cities", "the stages of leads": a plural dimension before the rows, or with nothing else,
+    asks which there are."""
+    field = draft.field_of(entry.name)
+    plural = item.text.lower().endswith("s") and not item.text.lower().endswith("ss") and item.how != "exact"
+    if field.role == "time" or draft.dimensions or not plural:
+        return False
+    at = draft.items.index(item)
+    others = [i for i in draft.items if i is not item and not i.of("filler")]
+    noun_after = (
+        bool(field.values) and at + 1 < len(draft.items) and draft.is_noun(draft.items[at + 1]) and at == 0
+    )
+    return noun_after or not others
 
 
 def _grain(draft: Draft, at: int, item: Item) -> None:

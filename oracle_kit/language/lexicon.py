@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from oracle_kit.language.numbers import Tongue
-
 from oracle_kit.language.morphology import root, singular
 from oracle_kit.language.speech import Speech
 from oracle_kit.language.tokens import squash, tokenise
+from oracle_kit.language.tongue import Tongue
 from oracle_kit.model import Entry
 from oracle_kit.words import DatasetWords, FieldWords
 
@@ -101,6 +100,8 @@ def dataset_phrases(words: DatasetWords) -> Iterator[tuple[str, Entry]]:
         yield phrase, Entry(kind="dataset", name=words.id, dataset=words.id, label=words.title)
     for field in words.fields:
         yield from _field_phrases(words.id, field)
+        if field.name == words.key:
+            yield "id", Entry(kind="field", name=field.name, dataset=words.id, label=field.label)
     for measure in words.measures:
         entry = Entry(kind="measure", name=measure.name, dataset=words.id, label=measure.label)
         yield from _named(entry, measure.words)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from oracle_kit.language.draft import Condition, Draft
 from oracle_kit.language.groupings import dimension_of
 from oracle_kit.language.items import Item
+from oracle_kit.language.ranking import field_measure
+from oracle_kit.language.titles import measure_label
 from oracle_kit.model import Entry
 from oracle_kit.query import Measure, conjunction
 
@@ -60,16 +62,13 @@ def _noun_after(draft: Draft, at: int) -> bool:
 
 def _aggregate(draft: Draft, at: int, item: Item) -> None:
     """ "average budget", "total pipeline value", "budget on average": the number field or measure beside."""
-    for place in (at + 1, at - 1):
+    after = draft.free(at + 1)
+    over = at + 2 if after is not None and draft.is_noun(after) and not _numbers(draft, after) else at + 1
+    for place in dict.fromkeys((over, at - 1)):
         holder = draft.free(place)
         if holder is None:
             continue
-        fields = [
-            e
-            for e in holder.of("field", draft.home)
-            if draft.field_of(e.name).type in ("integer", "decimal", "float")
-            and draft.field_of(e.name).role == "number"
-        ]
+        fields = _numbers(draft, holder)
         if fields:
             name = draft.pick(fields, holder).name
             if not draft.usable(name):
@@ -93,6 +92,11 @@ def _aggregate(draft: Draft, at: int, item: Item) -> None:
         draft.counting = True
 
 
+def _numbers(draft: Draft, item: Item) -> list[Entry]:
+    """The number fields that an item names."""
+    return [e for e in item.of("field", draft.home) if draft.field_of(e.name).role == "number"]
+
+
 def _named(draft: Draft, item: Item) -> None:
     """A measure said by name; a word that is also the noun or a value is left to those."""
     named = item.first_of("measure", draft.home)
@@ -106,6 +110,28 @@ def _named(draft: Draft, item: Item) -> None:
 
 def _lists(draft: Draft) -> bool:
     return not draft.dimensions and not draft.counting and draft.has_shape("list") is not None
+
+
+def claim_number_fields(draft: Draft) -> None:
+    """ "budget by city": a number field with groups and no aggregate is shown as total and average."""
+    if not draft.dimensions or draft.measures:
+        return
+    for _, item in list(draft.unclaimed()):
+        fields = _numbers(draft, item)
+        if not fields:
+            continue
+        name = draft.pick(fields, item).name
+        if not draft.usable(name):
+            continue
+        first = field_measure(draft, name)
+        other = Measure(fn="sum" if first.fn == "avg" else "avg", field=name)
+        draft.claim(item, "measure")
+        draft.measure(first, item)
+        draft.measure(other, item)
+        label = measure_label(first, draft.words)
+        draft.reservations.append(
+            f"“{item.text}” is read as {label.lower()}; the other column shows {other.fn}."
+        )
 
 
 def _flag(draft: Draft, item: Item) -> None:
@@ -142,12 +168,18 @@ def apply_share(draft: Draft) -> None:
 
 def _is_percentage(draft: Draft, numerator: Condition) -> bool:
     """With groups, a filter is what the share is of when it follows "are", or stands right after the word."""
+    after = draft.item(numerator.places[-1] + 1)
+    if after is not None and after.role == "share":
+        return True
     item = draft.items[numerator.place - 1] if numerator.place else None
     return item is not None and (item.role == "share" or bool(item.op("is")))
 
 
 def _numerator(draft: Draft, at: int) -> Condition | None:
-    """The filter after "are", else the one nearest after the share word."""
+    """The filter after "are", the one just before the share word, else the one nearest after it."""
+    just_before = [c for c in draft.conditions if c.places[-1] == at - 1]
+    if just_before:
+        return just_before[0]
     verbs = [
         place for place, item in enumerate(draft.items) if place > at and item.op("is", "with", "without")
     ]

@@ -73,7 +73,7 @@ def _add_condition(draft: Draft, at: int, where: Where, window: Window, label: s
         label = f"{draft.window.text} or {label}"
         draft.window = None
         where = Or(parts=(first, where))
-    draft.add(where, at, label)
+    draft.add(where, (at,), label)
 
 
 def as_condition(window: Window, draft: Draft) -> Where:

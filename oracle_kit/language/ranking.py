@@ -6,9 +6,11 @@ from __future__ import annotations
 from oracle_kit.language.draft import RANKS, Draft, Rank
 from oracle_kit.language.groupings import dimension_of, sort_key
 from oracle_kit.language.items import Item
+from oracle_kit.language.titles import measure_label
 from oracle_kit.query import Dimension, Measure, Order
 
 TOP_DEFAULT = 10
+COUNTED = ("most", "fewest")  # "the most leads" counts them
 
 
 def claim_ranks(draft: Draft) -> None:
@@ -22,12 +24,17 @@ def claim_ranks(draft: Draft) -> None:
         if draft.rank is None:
             draft.rank = rank
         _subject(draft, at, rank)
+    _leading_count(draft)
+    _who(draft)
     _direction_words(draft)
 
 
 def _is_aggregate(draft: Draft, at: int, item: Item) -> bool:
     """ "highest budget" with neither rows nor groups to rank is one number: the maximum."""
-    if not any(e.name in ("max", "min") for e in item.of("aggregate")) and item.op("top", "bottom") is None:
+    if (
+        not any(e.name in ("max", "min") for e in item.of("aggregate"))
+        and item.op("top", "bottom", "most", "fewest") is None
+    ):
         return False
     following = draft.free(draft.step(at, 1))
     if following is None or _numbers_near(draft, at):
@@ -37,6 +44,7 @@ def _is_aggregate(draft: Draft, at: int, item: Item) -> bool:
         return False
     after = draft.item(draft.step(at, 1) + 1)
     ranked = after is not None and draft.is_noun(after)
+    ranked = ranked or any(draft.is_noun(before) for before in draft.items[:at])
     return not ranked and not _asks_which(draft)
 
 
@@ -74,6 +82,8 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
         if item.role:
             return
         if draft.is_noun(item) and not item.of("field", draft.home):
+            if rank.end in COUNTED and rank.count is None:
+                rank.measure = _counted(draft, item)
             return
         measure, field = sort_key(draft, item)
         entry = dimension_of(draft, item)
@@ -89,6 +99,14 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
         place += 1
 
 
+def _counted(draft: Draft, item: Item) -> Measure:
+    """What "the most ..." counts: the measure of the noun's own name, the rows, or what a term stands for."""
+    named = item.first_of("measure", draft.home)
+    if named is not None:
+        return Measure(name=named.name)
+    return Measure(fn="count") if item.of("dataset", draft.home) else draft.words.default_measure
+
+
 def _ranked_group(draft: Draft, name: str, item: Item, rank: Rank) -> None:
     if name == draft.words.key:
         return
@@ -96,6 +114,53 @@ def _ranked_group(draft: Draft, name: str, item: Item, rank: Rank) -> None:
     draft.group(Dimension(field=name), item)
     if rank.count is None and not item.text.lower().endswith("s"):
         rank.count = 1
+
+
+def _leading_count(draft: Draft) -> None:
+    """ "5 hot leads": a number before the rows, over their adjectives, is how many to list."""
+    for at, item in list(draft.unclaimed()):
+        number = item.first_of("number")
+        if (
+            draft.rank is not None
+            or number is None
+            or number.unit
+            or not float(str(number.value)).is_integer()
+        ):
+            continue
+        place = at + 1
+        while (after := draft.free(place)) is not None and not draft.is_noun(after):
+            if not (after.of("value", draft.home) or after.of("term", draft.home)):
+                break
+            place += 1
+        if (
+            after is not None
+            and draft.is_noun(after)
+            and (at == 0 or draft.items[at - 1].role in ("", "filler"))
+        ):
+            draft.claim(item, "limit")
+            draft.rank = Rank("first", item, count=max(1, int(float(str(number.value)))))
+
+
+def _who(draft: Draft) -> None:
+    """ "who has the most": the owners are what is ranked."""
+    who = draft.has_shape("who")
+    name = owner_name(draft)
+    if who is None or draft.rank is None or name is None or draft.dimensions:
+        return
+    draft.claim(who, "group")
+    draft.group(Dimension(field=name), who)
+    draft.rank.count = draft.rank.count or 1
+
+
+def owner_name(draft: Draft) -> str | None:
+    """The field that names the owner: the text field that shares the owner field's stem, else the
+    owner field."""
+    owner = draft.words.owner
+    if owner is None:
+        return None
+    stem = owner.rsplit("_", 1)[0]
+    named = [f.name for f in draft.words.fields if f.type == "text" and f.name.startswith(stem)]
+    return named[0] if named else owner
 
 
 def _direction_words(draft: Draft) -> None:
@@ -118,13 +183,26 @@ def apply_order(draft: Draft) -> None:
     end = (rank.end if rank else "") or (key.end if key else "")
     if draft.dimensions:
         _order_groups(draft, measure, field, end)
-    elif measure is not None:
+    elif measure is not None and not _group_by_subject(draft):
         _take_back(draft)
         return
+    elif measure is not None:
+        _order_groups(draft, measure, field, end)
     else:
         _order_rows(draft, field, end)
     if rank is not None and rank.end in RANKS:
         _limit(draft, rank)
+
+
+def _group_by_subject(draft: Draft) -> bool:
+    """ "advisors ranked by win rate": a dimension that is said and still free is what is ranked."""
+    for item in draft.items:
+        entry = None if item.role else dimension_of(draft, item)
+        if entry is not None:
+            draft.claim(item, "group")
+            draft.group(Dimension(field=entry.name), item)
+            return True
+    return False
 
 
 def _take_back(draft: Draft) -> None:
@@ -142,16 +220,27 @@ def _order_groups(draft: Draft, measure: Measure | None, field: str | None, end:
         draft.order = [Order(by=draft.dimensions[0].alias, descending=end in ("descending", "latest"))]
         return
     elif field is not None and draft.field_of(field).role == "number":
-        measure = _field_measure(draft, field)
+        measure = field_measure(draft, field)
         draft.measure(measure, None)
     elif not draft.measures:
-        draft.measure(draft.words.default_measure, None)
+        draft.measure(_best_measure(draft, end), None)
     by = measure or draft.measures[0]
     better = draft.measure_of(by.name).better if by.name else None
     draft.order = [Order(by=by.alias, descending=_descends(end, better))]
 
 
-def _field_measure(draft: Draft, field: str) -> Measure:
+def _best_measure(draft: Draft, end: str) -> Measure:
+    """What best and worst go by where no measure is said: the declared one, else the default measure."""
+    best = draft.words.best
+    if end in ("best", "worst") and best is not None and best.by in {m.name for m in draft.words.measures}:
+        return Measure(name=best.by)
+    if end in ("best", "worst") and draft.rank is not None:
+        label = measure_label(draft.words.default_measure, draft.words).lower()
+        draft.reservations.append(f"“{draft.rank.item.text}” goes by {label}: no other measure is said.")
+    return draft.words.default_measure
+
+
+def field_measure(draft: Draft, field: str) -> Measure:
     """A number field as a measure of groups: an average where it is a grade, else a total."""
     words = draft.field_of(field)
     graded = words.better is not None or (words.unit or "") in ("score", "percent", "fraction", "rating")
@@ -169,10 +258,10 @@ def _order_rows(draft: Draft, field: str | None, end: str) -> None:
         draft.order = [Order(by=field, descending=_descends(end, better))]
         return
     best = draft.words.best
-    if best is not None:
-        worst = end in ("worst", "bottom")
+    if best is not None and best.by in {f.name for f in draft.words.fields}:
+        worst = end in ("worst", "bottom", "fewest")
         draft.order = [best.model_copy(update={"descending": best.descending != worst})]
-        if end != "first" and best.by in {f.name for f in draft.words.fields}:
+        if end != "first":
             draft.chip(f"best by {draft.field_of(best.by).label}", None, field=best.by, op="sort")
 
 
@@ -189,7 +278,7 @@ def _descends(end: str, better: str | None) -> bool:
         return better != "low"
     if end == "worst":
         return better == "low"
-    return end not in ("bottom", "ascending", "oldest")
+    return end not in ("bottom", "fewest", "ascending", "oldest")
 
 
 def _limit(draft: Draft, rank: Rank) -> None:

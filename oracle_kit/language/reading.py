@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from oracle_kit.language.comparing import claim_comparison
 from oracle_kit.language.comparisons import claim_comparisons
 from oracle_kit.language.draft import Draft
-from oracle_kit.language.filters import claim_filters
+from oracle_kit.language.filters import claim_filters, join_alternatives
 from oracle_kit.language.groupings import claim_groupings
 from oracle_kit.language.items import Item, cover
 from oracle_kit.language.lexicon import Lexicon
-from oracle_kit.language.measuring import apply_share, claim_measures
+from oracle_kit.language.measuring import apply_share, claim_measures, claim_number_fields
 from oracle_kit.language.periods import claim_windows, growth_periods
 from oracle_kit.language.ranking import apply_order, claim_ranks
 from oracle_kit.language.relations import claim_relations
@@ -43,6 +43,7 @@ class Reading(Value):
     left: tuple[Left, ...] = ()
     explained: int = 0
     noun: bool = False
+    measured: bool = False  # a measure or a number field of the dataset is said
     head: int = 0  # the place of the first noun: earlier is more likely the subject
     guesses: int = 0  # repaired spellings and defaults of doubt
     end: str = ""  # which end of an order was asked for, how many, and by what
@@ -61,7 +62,9 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     claim_ranks,
     claim_groupings,
     claim_measures,
+    claim_number_fields,
     claim_filters,
+    join_alternatives,
     claim_comparison,
     apply_share,
     growth_periods,
@@ -115,11 +118,12 @@ def _reading(draft: Draft) -> Reading:
         query=query,
         shape=draft.shape,
         kind=draft.kind,
-        title=title_of(query, draft.words),
+        title=title_of(query, draft.words, draft.viewer.attributes.get(draft.words.owner_attribute)),
         chips=tuple(draft.chips),
         left=left,
         explained=sum(item.last - item.first + 1 for item in draft.items if _counts(item)),
         noun=bool(nouns),
+        measured=any(chip.op == "measure" and chip.origin == "word" for chip in draft.chips),
         head=nouns[0] if nouns else len(draft.items),
         end=(draft.rank.end if draft.rank else "") or (draft.sort.end if draft.sort else ""),
         count=draft.rank.count if draft.rank else None,

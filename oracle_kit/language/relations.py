@@ -51,9 +51,7 @@ def _claim(draft: Draft, at: int, entry: Entry, previous: tuple[int, bool] | Non
         draft.claim(item, "relation")
     draft.claim(phrase.item, "relation")
     _rightward(draft, at, phrase)
-    joined = draft.item(left)
-    either = joined is not None and joined.op("or") is not None and previous is not None and polarity
-    _add(draft, at, phrase, alternative=either)
+    _add(draft, at, phrase)
     return polarity
 
 
@@ -90,7 +88,7 @@ def _polarity(
         return _POLARITY[name] != _negated_before(draft, left)
     if before is not None and before.op("and", "or") and previous is not None and left == previous[0] + 1:
         return previous[1]
-    verb = phrase.item.how == "inflected" and is_past(phrase.item.text.lower())
+    verb = is_past(phrase.item.text.lower())
     if verb and draft.has_noun():
         return True
     if phrase.count is not None and phrase.count.of("comparison") and _noun_before(draft, left + 1):
@@ -150,10 +148,10 @@ def _rightward(draft: Draft, at: int, phrase: _Phrase) -> None:
         at += 1
 
 
-def _add(draft: Draft, at: int, phrase: _Phrase, alternative: bool) -> None:
+def _add(draft: Draft, at: int, phrase: _Phrase) -> None:
     count = f"{phrase.count.text} " if phrase.count is not None else ""
     label = " ".join(("with" if phrase.positive else "without", f"{count}{phrase.item.text}", *phrase.labels))
-    draft.add(_bounded(phrase), at, label, either=alternative)
+    draft.add(_bounded(phrase), (at,), label)
     draft.chip(label, phrase.item, field=phrase.relation.name, op="term")
 
 

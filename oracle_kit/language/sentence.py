@@ -91,9 +91,11 @@ class Sentence:
         return self._on(words, tokens, spans)
 
     def _read(self, tokens: tuple[Token, ...]) -> Chosen | None:
-        start, end = tokens[0].start, tokens[-1].end
-        spans = tuple(s for s in self.candidates.spans if start <= s.start and s.end <= end)
-        return choose([self._on(words, tokens, spans) for words in self._datasets(spans)], self.scores)
+        spans = tuple(s for s in self.candidates.spans if _within(s, tokens))
+        readings = [self._on(words, tokens, spans) for words in self._datasets(spans)]
+        nouns = {e.dataset for s in spans for e in s.entries if e.kind == "dataset" and s.how != "spelling"}
+        about = [r for r in readings if r.noun or r.measured or not nouns]
+        return choose(about or readings, self.scores)
 
     def _on(self, words: DatasetWords, tokens: tuple[Token, ...], spans: tuple[Span, ...]) -> Reading:
         datasets = {one.id: one for one in self.candidates.datasets}
@@ -115,13 +117,31 @@ class Sentence:
             halves = [self._read(self.tokens[:at]), self._read(self.tokens[at + 1 :])]
             whole = [half for half in halves if half is not None and _answers(half.reading)]
             if len(whole) == 2:
-                return tuple(whole)
+                return (self._shared(whole[0], self.tokens[:at], self.tokens[at + 1 :]), whole[1])
         return ()
+
+    def _shared(self, first: Chosen, head: tuple[Token, ...], rest: tuple[Token, ...]) -> Chosen:
+        """ "leads and deals by city": a bare first noun takes what the second says beyond its own noun."""
+        reading = first.reading
+        if not reading.implicit or reading.query.where is not None or reading.query.window is not None:
+            return first
+        nouns = [
+            (s.start, s.end)
+            for s in self.candidates.spans
+            for e in s.entries
+            if e.kind == "dataset" and s.start >= rest[0].start
+        ]
+        tail = tuple(t for t in rest if not any(a <= t.start < b for a, b in nouns))
+        again = self._read((*head, *tail)) if tail and len(tail) < len(rest) else None
+        if again is None or not _answers(again.reading):
+            return first
+        return again if again.reading.query.dataset == reading.query.dataset else first
 
 
 def _within(span: Span, tokens: tuple[Token, ...]) -> bool:
-    """Whether the span begins and ends on these words, with none of its words missing."""
-    return any(t.start == span.start or span.start <= t.start < span.end for t in tokens)
+    """Whether the span begins and ends on these words; a gap inside it would be another phrase."""
+    inside = [t for t in tokens if span.start <= t.start < span.end]
+    return bool(inside) and len(tokenise(span.text)) <= len(inside)
 
 
 def _answers(reading: Reading) -> bool:

@@ -38,8 +38,8 @@ def _shape_word(draft: Draft, item: Item) -> None:
             draft.shape = draft.shape or _SHAPES[entry.name]
         elif entry.name == "growth":
             draft.shape = draft.shape or ("" if draft.periods else "trend")
-        elif entry.name == "number":
-            draft.counting = True
+        elif entry.name == "amount":
+            draft.amount = draft.counting = True
         elif entry.name == "share":
             return
         draft.claim(item, "shape")
@@ -77,7 +77,8 @@ def _staged(draft: Draft) -> None:
     unless one is said."""
     if draft.dimensions:
         return
-    listed = [f.name for f in draft.words.fields if f.listed]
+    closed = sorted((f for f in draft.words.fields if f.listed), key=lambda f: -len(f.values))
+    listed = [f.name for f in closed]
     default = draft.words.default_dimension
     if default is not None and (draft.shape == "map" or draft.field_of(default.field).listed):
         draft.group(default, None)
@@ -101,11 +102,28 @@ def _plain_shape(draft: Draft) -> str:
 
 def _default_measure(draft: Draft) -> None:
     """The measure that the noun itself names when counted, else the dataset's default."""
-    if draft.counting:
+    if draft.counting and not draft.amount:
         draft.measure(Measure(fn="count"), None)
         return
-    draft.measures.append(draft.words.default_measure)
-    draft.chip(measure_label(draft.words.default_measure, draft.words), None, op="measure")
+    usual = draft.words.default_measure
+    draft.measures.append(usual)
+    if draft.dimensions and not _counts(draft):
+        # rows said by their noun are counted first; the other figure stands beside it
+        rows = any(item.of("dataset", draft.home) for item in draft.items) and not _stands_for(draft)
+        draft.measures.insert(0 if rows else 1, Measure(fn="count"))
+    draft.chip(
+        measure_label(draft.measures[0], draft.words), None, field=draft.measures[0].alias, op="measure"
+    )
+
+
+def _stands_for(draft: Draft) -> bool:
+    """Whether a term that stands for the rows is said: it brings the usual measure with it."""
+    return any(draft.term_of(e.name).noun for item in draft.items for e in item.of("term", draft.home))
+
+
+def _counts(draft: Draft) -> bool:
+    measure = draft.words.default_measure
+    return measure.fn == "count" or bool(measure.name and draft.measure_of(measure.name).type == "integer")
 
 
 def claim_columns(draft: Draft) -> None:
@@ -120,7 +138,7 @@ def claim_columns(draft: Draft) -> None:
         elif (
             item.of("filler")
             or any(e.name == "list" for e in item.of("shape"))
-            or any(e.name in ("which", "list") for e in item.of("shape"))
+            or any(e.name in ("which", "who", "list") for e in item.of("shape"))
         ):
             draft.claim(item, "filler")
     if draft.shape == "list":
@@ -175,7 +193,7 @@ def order_groups(draft: Draft) -> None:
     """Groups without an order: a closed list and time keep their own, the rest go by the first measure."""
     if draft.order or not draft.dimensions or draft.shape == "list":
         return
-    first = draft.dimensions[0]
+    first = next((d for d in draft.dimensions if d.grain), draft.dimensions[0])
     if first.grain or draft.field_of(first.field).role == "time":
         draft.order = [Order(by=first.alias)]
     elif not draft.field_of(first.field).listed and draft.measures:

@@ -3,7 +3,20 @@ row's values."""
 
 from __future__ import annotations
 
-from oracle_kit.query import And, Having, Measure, Not, Or, Predicate, Query, Related, Scalar, Term, Where
+from oracle_kit.query import (
+    And,
+    Having,
+    Measure,
+    Not,
+    Or,
+    Predicate,
+    Query,
+    Related,
+    Scalar,
+    Term,
+    Where,
+    conjunction,
+)
 from oracle_kit.words import DatasetWords, FieldWords
 
 _SIGNS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "eq": "", "ne": "not"}
@@ -19,16 +32,27 @@ _AGGREGATES = {
 MOST_NAMED = 4
 
 
-def title_of(query: Query, words: DatasetWords) -> str:
-    """The title of a query: what is measured or listed, by what, of which rows, when."""
+def title_of(query: Query, words: DatasetWords, own: Scalar = None) -> str:
+    """The title of a query: what is measured or listed, by what, of which rows, when; `own` is the
+    reader's owner id."""
     groups = " and ".join(_group(query, words, at) for at in range(len(query.dimensions)))
     subject = _subject(query, words)
-    filters = [*describe(query.where, words), *(_having(h, words) for h in query.having)]
+    mine = Predicate(field=words.owner, op="eq", values=(own,)) if words.owner and own is not None else None
+    filters = ["your own"] if mine is not None and mine in parts_of(query.where) else []
+    filters += describe(conjunction(*(p for p in parts_of(query.where) if p != mine)), words)
+    filters += [*(_having(h, words) for h in query.having)]
     windows = query.periods or ((query.window,) if query.window is not None else ())
     when = " vs ".join(window.text for window in windows if window.text)
     tail = ", ".join(part for part in (*filters, when) if part)
     head = f"{subject} by {groups}" if groups else subject
     return f"{head}: {tail}" if tail else head
+
+
+def parts_of(where: Where | None) -> tuple[Where, ...]:
+    """The conditions of a filter that must all hold."""
+    if where is None:
+        return ()
+    return where.parts if isinstance(where, And) else (where,)
 
 
 def measure_label(measure: Measure, words: DatasetWords) -> str:
@@ -71,7 +95,7 @@ def _predicate(where: Predicate, words: DatasetWords) -> str:
     if where.op == "not_null":
         return f"with {field.label.lower()}"
     if where.op == "between":
-        return f"{field.label} {where.values[0]} to {where.values[1]}"
+        return f"{field.label} {_value(field, where.values[0])} to {_value(field, where.values[1])}"
     if where.op in ("in", "not_in"):
         named = [_value(field, value) for value in where.values[:MOST_NAMED]]
         more = " or others" if len(where.values) > MOST_NAMED else ""
@@ -102,6 +126,10 @@ def _having(having: Having, words: DatasetWords) -> str:
 
 
 def _value(field: FieldWords, value: Scalar) -> str:
+    if field.role == "time":
+        return str(value)[:10]
+    if isinstance(value, (int, float)) and field.role == "number":
+        return f"{value:,}"
     return next((v.label or str(v.value) for v in field.values if v.value == value), str(value))
 
 

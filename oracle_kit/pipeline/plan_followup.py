@@ -231,7 +231,7 @@ def _group_order(query: Query, new: Query) -> tuple[Order, ...]:
 
 def _order(query: Query, reading: Reading) -> tuple[Order, ...]:
     """The order that is asked for, by a column that the block has."""
-    descending = reading.end not in ("bottom", "worst", "ascending", "oldest")
+    descending = reading.end not in ("bottom", "fewest", "worst", "ascending", "oldest")
     if query.columns:
         by = reading.by or (query.order[0].by if query.order else query.columns[0])
         return (Order(by=by, descending=descending), *(o for o in query.order if o.by != by))

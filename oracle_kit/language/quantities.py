@@ -1,0 +1,74 @@
+"""Numbers, comparisons, windows and grains as spans, and which units fit which fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from oracle_kit.language.dates import find_grains, find_windows
+from oracle_kit.language.numbers import find_comparisons, find_numbers
+from oracle_kit.language.tongue import Tongue
+from oracle_kit.model import Entry, Span
+from oracle_kit.query import Scalar
+from oracle_kit.windows import Clock
+
+_FRACTION = ("percent", "fraction", "%")
+
+
+def find_quantities(prompt: str, tongue: Tongue, clock: Clock) -> tuple[Span, ...]:
+    """The spans of time phrases, and of comparisons and numbers outside them."""
+    windows = [
+        _span(prompt, w.start, w.end, Entry(kind="window", name=w.window.text, window=w.window), "date")
+        for w in find_windows(prompt, tongue, clock)
+    ]
+    grains = [
+        _span(prompt, g.start, g.end, Entry(kind="grain", name=g.unit), "date")
+        for g in find_grains(prompt, tongue)
+    ]
+    grains = [span for span in grains if not _overlaps(span, windows)]
+    comparisons = [
+        _span(
+            prompt, c.start, c.end, Entry(kind="comparison", name=c.op, op=c.op, values=c.values, unit=c.unit)
+        )
+        for c in find_comparisons(prompt, tongue)
+    ]
+    comparisons = [span for span in comparisons if not _overlaps(span, windows)]
+    numbers = [
+        _span(
+            prompt,
+            n.start,
+            n.end,
+            Entry(kind="number", name="number", value=n.value, values=(n.value,), unit=n.unit),
+        )
+        for n in find_numbers(prompt, tongue)
+    ]
+    numbers = [span for span in numbers if not _overlaps(span, (*windows, *comparisons))]
+    return (*windows, *grains, *comparisons, *numbers)
+
+
+def fits(entry: Entry, unit: str | None) -> bool:
+    """Whether a comparison's unit suits a field of this unit; a comparison without one suits any."""
+    if entry.unit is None:
+        return True
+    if entry.unit == "%":
+        return unit in (*_FRACTION, "score")
+    return unit is not None and unit.lower() == entry.unit.lower()
+
+
+def scaled(entry: Entry, unit: str | None) -> tuple[Scalar, ...]:
+    """The comparison's values as the field keeps them: percents of a fraction are divided by a hundred."""
+    if unit not in _FRACTION:
+        return entry.values
+    numbers = [float(str(value)) for value in entry.values]
+    if entry.unit == "%" or any(number > 1 for number in numbers):
+        return tuple(round(number / 100, 6) for number in numbers)
+    return entry.values
+
+
+def _span(prompt: str, start: int, end: int, entry: Entry, how: str = "number") -> Span:
+    return Span.model_validate(
+        {"start": start, "end": end, "text": prompt[start:end], "entries": (entry,), "how": how}
+    )
+
+
+def _overlaps(span: Span, others: Iterable[Span]) -> bool:
+    return any(span.start < other.end and other.start < span.end for other in others)
