@@ -27,21 +27,26 @@ EXACT = sa.Numeric(38, 6)  # floats are summed as this, so that no order of rows
 LARGEST = 1e30  # of a float that is counted; what lies beyond is no figure, nor are NaN and Infinity
 
 
-class median(FunctionElement[Any]):
-    """The median as a double."""
+class lower_middle(FunctionElement[Any]):
+    """The middle value, the lower one of two: with the upper one a median that no database rounds its way."""
 
-    type = sa.Double()
     inherit_cache = True
 
 
-@compiles(median)
-def _median(element: median, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"median({compiler.process(element.clauses, **kw)})"
+@compiles(lower_middle)
+def _lower_middle(element: lower_middle, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"percentile_disc(0.5) WITHIN GROUP (ORDER BY {compiler.process(element.clauses, **kw)})"
 
 
-@compiles(median, "postgresql")
-def _median_postgresql(element: median, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {compiler.process(element.clauses, **kw)})"
+class upper_middle(FunctionElement[Any]):
+    """The middle value, the upper one of two."""
+
+    inherit_cache = True
+
+
+@compiles(upper_middle)
+def _upper_middle(element: upper_middle, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"percentile_disc(0.5) WITHIN GROUP (ORDER BY {compiler.process(element.clauses, **kw)} DESC)"
 
 
 class months(FunctionElement[Any]):
@@ -102,9 +107,8 @@ def double(expression: Expression) -> Expression:
 
 def quotient(numerator: Expression, denominator: Expression) -> Expression:
     """A double; null where the denominator is zero."""
-    return sa.type_coerce(
-        double(numerator) / sa.func.nullif(double(denominator), sa.cast(0, sa.Double())), sa.Double()
-    )
+    divisor: Expression = sa.func.nullif(double(denominator), sa.cast(0, sa.Double()), type_=sa.Double())
+    return sa.type_coerce(double(numerator) / divisor, sa.Double())
 
 
 def epoch(moment: Expression) -> Expression:

@@ -73,7 +73,7 @@ def predicate(where: Predicate, scan: Scan) -> Expression:
     if where.op in ("is_null", "not_null"):
         return item.is_(None) if where.op == "is_null" else item.is_not(None)
     if where.op in ("in", "not_in"):
-        return _listed(item, values, where.op == "not_in")
+        return _listed(item, values, known.type, where.op == "not_in")
     if known.type == "timestamp":
         return _moments(where.op, item, values, where.values)
     if where.op == "between":
@@ -99,10 +99,10 @@ def _values(where: Predicate, type_: FieldType, label: str) -> list[Any]:
         raise QueryRefused(f"{label} is {type_}: {error}.", field=where.field) from None
 
 
-def _listed(item: Expression, values: list[Any], negated: bool) -> Expression:
+def _listed(item: Expression, values: list[Any], type_: FieldType, negated: bool) -> Expression:
     if not values:
         return sa.true() if negated else sa.false()
-    listed = one_of(item, values)
+    listed = one_of(item, values, type_)
     return sa.not_(listed) if negated else listed
 
 

@@ -30,16 +30,16 @@ def _column(values: Sequence[Any], reader: Reader) -> Sequence[Scalar]:
     return values if read is None else [None if value is None else read(value) for value in values]
 
 
-def _money(value: Any) -> str:
+def _money(value: Any) -> str | None:
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    if not exact.is_finite():
-        return "0.00"
-    return format(exact.quantize(_CENT, ROUND_HALF_UP), "f")
+    return format(exact.quantize(_CENT, ROUND_HALF_UP), "f") if exact.is_finite() else None
 
 
-def _decimal(value: Any) -> str:
+def _decimal(value: Any) -> str | None:
     """The number without a trailing zero, so that the scale of a column changes nothing."""
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not exact.is_finite():
+        return None
     text = format(exact, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

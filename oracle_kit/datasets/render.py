@@ -17,9 +17,10 @@ from oracle_kit.datasets.constructs import (
     by_bytes,
     double,
     epoch,
-    median,
+    lower_middle,
     quotient,
     truth,
+    upper_middle,
 )
 from oracle_kit.datasets.tree import Node
 from oracle_kit.words import FieldType
@@ -98,15 +99,16 @@ def _comparison(node: tree.Comparison, reading: Reading) -> Expression:
 def _among(node: tree.Among, reading: Reading) -> Expression:
     item = render(node.item, reading)
     if all(isinstance(option, tree.Constant) for option in node.options):
-        listed = one_of(item, [option.value for option in node.options if isinstance(option, tree.Constant)])
+        options = [option.value for option in node.options if isinstance(option, tree.Constant)]
+        listed = one_of(item, options, node.item.type)
     else:
         listed = sa.or_(*(item == render(option, reading) for option in node.options))
     return sa.not_(listed) if node.negated else listed
 
 
-def one_of(item: Expression, values: list[Any]) -> Expression:
-    """Whether the item is one of the values."""
-    return item.in_(values)
+def one_of(item: Expression, values: list[Any], type_: FieldType) -> Expression:
+    """Whether the item is one of the values; a fraction is no whole number, so it drops out."""
+    return item.in_([value for value in values if type_ != "integer" or isinstance(value, int)])
 
 
 def _between(node: tree.Between, reading: Reading) -> Expression:
@@ -150,9 +152,9 @@ def bucket(item: Expression, size: Any, type_: FieldType) -> Expression:
     steps = sa.func.floor(quotient(item, bound(size, type_)))
     if type_ == "integer":
         return sa.cast(steps, sa.BigInteger()) * bound(size, type_)
-    return sa.cast(
-        sa.cast(steps, EXACT) * bound(size, type_), SQL_TYPES[type_] if type_ == "float" else EXACT
-    )
+    if type_ == "float":
+        return sa.type_coerce(steps * double(bound(size, type_)), sa.Double())
+    return sa.cast(sa.cast(steps, EXACT) * bound(size, type_), EXACT)
 
 
 def banded(item: Expression, edges: list[Any], type_: FieldType) -> Expression:
@@ -195,7 +197,7 @@ def aggregated(node: tree.Aggregate, argument: Expression | None, where: Express
         ordered = by_bytes(argument) if node.type == "text" else argument
         return over(getattr(sa.func, node.fn)(ordered, type_=SQL_TYPES[node.type]))
     if node.fn == "median":
-        return over(median(double(argument)))
+        return quotient(over(lower_middle(argument)) + over(upper_middle(argument)), bound(2, "integer"))
     total = over(sa.func.sum(_exact(argument, node), type_=SQL_TYPES["decimal"]))
     if node.fn == "sum":
         return sa.cast(total, sa.BigInteger()) if node.type == "integer" else total
