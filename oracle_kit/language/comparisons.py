@@ -155,16 +155,31 @@ def _equal(draft: Draft, at: int, item: Item, entry: Entry) -> None:
                 _filter(draft, at, item, entry, name)
             return
     before = draft.item(at - 1)
+    identity = _id_of(draft, before) if before is not None and not before.role else None
+    if before is not None and identity is not None:
+        draft.claim(before, "compared")
+        _filter(draft, at, item, entry, identity)
+        return
     if before is not None and before.of("dataset", draft.home) and not before.text.lower().endswith("s"):
         draft.claim(before, "noun")
         _filter(draft, at, item, entry, draft.words.key)
+
+
+def _id_of(draft: Draft, item: Item) -> str | None:
+    """The id field beside a name field: "advisor 12" tests owner_id where "advisor" is owner_name."""
+    for entry in item.of("field", draft.home):
+        stem = entry.name.rsplit("_", 1)[0]
+        for field in draft.words.fields:
+            if field.role == "id" and field.name.rsplit("_", 1)[0] == stem and field.type == "integer":
+                return field.name
+    return None
 
 
 def _bound_on_group(draft: Draft, at: int, item: Item, entry: Entry) -> bool:
     """ "cities with more than 50 leads", "advisors with conversion above 20%": a bound on a
     measure of the group."""
     grouping = _group_before(draft, at)
-    if grouping is None and not any(later.op("by", "wise") for later in draft.items[at:]):
+    if grouping is None and not any(later.op("by", "per", "wise") for later in draft.items[at:]):
         return False
     measure, holder = _measure_beside(draft, at, entry)
     if measure is None or holder is None:

@@ -15,6 +15,13 @@ from oracle_kit.windows import Clock, bind
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _YEAR = re.compile(r"20\d\d")
 _ORDINALS = ("st", "nd", "rd", "th")
+_UNITS: dict[str, Unit] = {
+    "day": "day",
+    "week": "week",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
+}
 _WHOLE = ("week", "month", "quarter", "year")
 
 
@@ -104,7 +111,7 @@ def find_grains(prompt: str, tongue: Tongue) -> tuple[GrainPhrase, ...]:
             place += 1
             continue
         end, name = read
-        found.append(GrainPhrase(marks[place].start, marks[end - 1].end, name))  # type: ignore[arg-type]  # content names units
+        found.append(GrainPhrase(marks[place].start, marks[end - 1].end, _UNITS[name]))
         place = end
     return tuple(found)
 
@@ -124,6 +131,7 @@ def _window(reader: _Reader, place: int) -> Read:
         _to_date,
         _older,
         _between,
+        _lasting,
         _since,
         _until,
         _relative,
@@ -139,7 +147,7 @@ def _window(reader: _Reader, place: int) -> Read:
 
 def _to_date(reader: _Reader, place: int) -> Read:
     read = reader.tongue.to_date.at(reader.marks, place)
-    return (read[0], Window(field="", form="to_date", unit=read[1])) if read else None  # type: ignore[arg-type]  # content names units
+    return (read[0], Window(field="", form="to_date", unit=read[1])) if read else None
 
 
 def _count(reader: _Reader, place: int) -> tuple[int, int] | None:
@@ -157,6 +165,10 @@ def _relative(reader: _Reader, place: int) -> Read:
     if shift is None:
         return _ago(reader, place)
     after, offset = shift
+    fiscal = tongue.fiscal_units.at(marks, after)
+    if fiscal is not None and not reader.text(fiscal[0]).isdigit():
+        window = Window(field="", form="calendar", unit=_UNITS[fiscal[1]], offset=offset, fiscal=True)
+        return fiscal[0], window
     counted = _count(reader, after)
     unit = tongue.time_units.at(marks, counted[0] if counted else after)
     if unit is None:
@@ -165,12 +177,12 @@ def _relative(reader: _Reader, place: int) -> Read:
     end, name = unit
     count = counted[1] if counted else 1
     if counted is None or count == 0:
-        return end, Window(field="", form="calendar", unit=name, offset=offset)  # type: ignore[arg-type]  # content names units
+        return end, Window(field="", form="calendar", unit=name, offset=offset)
     if name in _WHOLE:
         start = -count if offset < 0 else offset
-        return end, Window(field="", form="calendar", unit=name, offset=start, count=count)  # type: ignore[arg-type]  # as above
+        return end, Window(field="", form="calendar", unit=name, offset=start, count=count)
     ahead = 1 if offset > 0 else -1
-    return end, Window(field="", form="rolling", unit=name, offset=ahead, count=count)  # type: ignore[arg-type]  # as above
+    return end, Window(field="", form="rolling", unit=name, offset=ahead, count=count)
 
 
 def _ago(reader: _Reader, place: int) -> Read:
@@ -179,7 +191,7 @@ def _ago(reader: _Reader, place: int) -> Read:
     ago = reader.tongue.ago.at(reader.marks, unit[0]) if unit else None
     if counted is None or unit is None or ago is None:
         return None
-    return ago[0], Window(field="", form="calendar", unit=unit[1], offset=-counted[1])  # type: ignore[arg-type]  # content names units
+    return ago[0], Window(field="", form="calendar", unit=unit[1], offset=-counted[1])
 
 
 def _older(reader: _Reader, place: int) -> Read:
@@ -192,9 +204,19 @@ def _older(reader: _Reader, place: int) -> Read:
     ago = reader.tongue.ago.at(reader.marks, unit[0])
     if ago is None and not reader.marks[place].text.startswith("old"):
         return None
-    back = Window(field="", form="rolling", unit=unit[1], offset=-1, count=counted[1])  # type: ignore[arg-type]  # content names units
+    back = Window(field="", form="rolling", unit=unit[1], offset=-1, count=counted[1])
     moment = bind(back, reader.clock).start
     return (ago[0] if ago else unit[0]), Window(field="", form="until", end=moment)
+
+
+def _lasting(reader: _Reader, place: int) -> Read:
+    """ "for 14 days": that long up to now."""
+    opened = reader.tongue.lasting.at(reader.marks, place)
+    counted = _count(reader, opened[0]) if opened else None
+    unit = reader.tongue.time_units.at(reader.marks, counted[0]) if counted else None
+    if counted is None or unit is None:
+        return None
+    return unit[0], Window(field="", form="rolling", unit=unit[1], offset=-1, count=counted[1])
 
 
 def _named_day(reader: _Reader, place: int) -> Read:
@@ -247,7 +269,8 @@ def _since(reader: _Reader, place: int) -> Read:
     since = reader.tongue.since.at(reader.marks, place)
     if since is None:
         return None
-    span = _span(reader, since[0]) or _relative_span(reader, since[0])
+    open_ended = reader.tongue.lead_in.at(reader.marks, place) is None
+    span = _span(reader, since[0]) or (_relative_span(reader, since[0]) if open_ended else None)
     if span is None:
         return None
     later = reader.tongue.later.at(reader.marks, place) is not None

@@ -13,7 +13,7 @@ from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords, FieldWords, MeasureWords, RelationWords, TermWords
 
 RANKS = ("top", "bottom", "most", "fewest", "best", "worst", "latest", "oldest", "first")
-GLUE = ("is", "where", "with", "by")
+GLUE = ("is", "where", "with", "by", "per")
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Rank:
     count: int | None = None
     measure: Measure | None = None
     field: str | None = None
+    rows: bool = False  # what is ranked are the dataset's rows
 
 
 @dataclass
@@ -50,6 +51,8 @@ class Draft:
     items: list[Item]
     clock: Clock
     viewer: Viewer
+    belonging: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
     measures: list[Measure] = field(default_factory=list)
     dimensions: list[Dimension] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)

@@ -75,6 +75,8 @@ def _field_of_value(
     """The field that an unknown word must be a value of: one said beside it, one with values of
     its form, a place."""
     fields = {f.name: f for f in words.fields}
+    if any(s.start <= word.start and word.end <= s.end and s.how != "spelling" for s in spans):
+        return None  # a known word is not a value that the data lacks
     for span in _beside(prompt, word, spans):
         for entry in span.entries:
             if entry.kind == "field" and entry.dataset == words.id and fields[entry.name].values:

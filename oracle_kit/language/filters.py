@@ -20,6 +20,7 @@ class _Filter:
     item: Item
     entry: Entry
     negated: bool
+    excepted: bool = False  # negated by a word such as "except", which reaches over a whole list
 
 
 def claim_filters(draft: Draft) -> None:
@@ -74,7 +75,7 @@ def _found(draft: Draft) -> Iterator[_Filter]:
         negated = _negated(draft, place, entry, last)
         draft.claim(item, "filter")
         _claim_field_beside(draft, place, entry)
-        last = _Filter(place, item, entry, negated)
+        last = _Filter(place, item, entry, negated, negated and _excepted(draft, place, last))
         yield last
 
 
@@ -126,20 +127,29 @@ def _negated(draft: Draft, place: int, entry: Entry, last: _Filter | None) -> bo
             draft.claim(item, "glue") if not item.role else None
         at -= 1
     before = draft.free(at)
-    if before is not None and before.op("not", "without", "never"):
+    if before is not None and before.op("not", "except", "without", "never"):
         draft.claim(before, "polarity")
         twice = draft.free(at - 1)
         if twice is not None and twice.op("not", "without"):
             draft.claim(twice, "polarity")
             return False
         return True
-    reaches = (
-        last is not None
-        and last.negated
-        and _kindred(draft, last.entry, entry)
-        and _adjoins(draft, last.place, place)
+    if last is None or not last.negated or not _adjoins(draft, last.place, place):
+        return False
+    listed = place - last.place > 1 and draft.items[place].before not in draft.places
+    return _kindred(draft, last.entry, entry) or (last.excepted and listed)
+
+
+def _excepted(draft: Draft, place: int, last: _Filter | None) -> bool:
+    """Whether "except" stands before the word, or before the list that it goes on from."""
+    at = place - 1
+    while (item := draft.item(at)) is not None and item.role in ("polarity", "field of value"):
+        if item.op("except"):
+            return True
+        at -= 1
+    return (
+        last is not None and last.excepted and place - last.place > 1 and _adjoins(draft, last.place, place)
     )
-    return bool(reaches)
 
 
 def _is_field(draft: Draft, item: Item, entry: Entry) -> bool:
@@ -163,7 +173,7 @@ def _claim_field_beside(draft: Draft, place: int, entry: Entry) -> None:
         if item is None or entry.kind != "value":
             continue
         before = draft.item(at - 1)
-        grouped = before is not None and before.op("by")
+        grouped = before is not None and before.op("by", "per")
         if _is_field(draft, item, entry) and not grouped:
             draft.claim(item, "field of value")
 

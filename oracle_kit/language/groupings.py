@@ -18,7 +18,7 @@ def claim_groupings(draft: Draft) -> None:
             continue
         if item.op("sort"):
             _sort(draft, at, item)
-        elif item.op("by"):
+        elif item.op("by", "per"):
             _by(draft, at, item)
         elif item.op("wise"):
             _beside(draft, item, (at - 1,))
@@ -86,9 +86,9 @@ def _by(draft: Draft, at: int, item: Item) -> None:
 def _joined(draft: Draft, place: int) -> int:
     """The place after "and", "by", a comma, when another group follows it."""
     after = draft.item(place + 1)
-    while after is not None and after.op("and", "by", "wise"):
+    while after is not None and after.op("and", "by", "per", "wise"):
         place += 1
-        if after.op("by", "wise") and not after.role:
+        if after.op("by", "per", "wise") and not after.role:
             draft.claim(after, "group")
         after = draft.item(place + 1)
     return place + 1
@@ -103,10 +103,17 @@ def _group(draft: Draft, entry: Entry, item: Item) -> None:
 def _sort(draft: Draft, at: int, item: Item) -> None:
     """ "by conversion", "sorted by budget": a sort key; what it names is explained with it."""
     following = draft.free(at + 1)
-    if following is not None and following.op("by"):
+    if following is not None and following.op("by", "per"):
         draft.claim(following, "sort")
         following = draft.free(at + 2)
     aggregate = following.first_of("aggregate") if following is not None else None
+    if aggregate is not None and following is not None and aggregate.name == "count":
+        after = draft.free(draft.items.index(following) + 1)
+        if after is None or not draft.is_noun(after):
+            draft.claim(following, "sort")
+            draft.claim(item, "sort")
+            draft.sort = Rank("", item, measure=Measure(fn="count"))
+            return
     if aggregate is not None and following is not None:
         after = draft.free(draft.items.index(following) + 1)
         measure = _aggregated(draft, aggregate, after)
@@ -151,7 +158,7 @@ def _beside(draft: Draft, item: Item, places: tuple[int, ...]) -> None:
             draft.claim(item, "group")
             _grain(draft, place, holder)
             return
-    if draft.dimensions or any(i.op("by") for i in draft.items):
+    if draft.dimensions or any(i.op("by", "per") for i in draft.items):
         draft.claim(item, "group")
 
 
@@ -174,12 +181,12 @@ def _subject(draft: Draft) -> None:
             _group(draft, entry, item)
             return
     first = next((at for at, item in enumerate(draft.items) if not item.of("filler")), 0)
-    item, after = draft.free(first), draft.item(first + 1)
-    entry = dimension_of(draft, item) if item is not None and not draft.is_noun(item) else None
-    if item is None or entry is None or after is None or not after.op("with", "where", "without"):
+    opening, after = draft.free(first), draft.item(first + 1)
+    entry = dimension_of(draft, opening) if opening is not None and not draft.is_noun(opening) else None
+    if opening is None or entry is None or after is None or not after.op("with", "where", "without"):
         return
     if any(draft.is_noun(later) for later in draft.items[first + 1 :]) and entry.name != draft.words.key:
-        _group(draft, entry, item)
+        _group(draft, entry, opening)
 
 
 def _asks_values(draft: Draft, item: Item, entry: Entry) -> bool:
@@ -203,7 +210,7 @@ def _grain(draft: Draft, at: int, item: Item) -> None:
     if entry is None or field is None:
         return
     before = draft.free(at - 1)
-    if before is not None and (before.op("by") or any(e.name == "which" for e in before.of("shape"))):
+    if before is not None and (before.op("by", "per") or any(e.name == "which" for e in before.of("shape"))):
         draft.claim(before, "group")
     draft.claim(item, "group")
     unit: Unit = entry.name  # type: ignore[assignment]  # the grains' names are the units

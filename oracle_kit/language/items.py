@@ -26,6 +26,8 @@ class Item:
     how: str = "exact"
     said: str = ""
     role: str = ""
+    elsewhere: bool = False  # it is the noun of another dataset's rows
+    before: str = ""  # the word before it in the prompt, also one that carries nothing
     picked: list[str] = field(default_factory=list)  # labels of what it was read as, for chips
 
     def of(self, kind: str, dataset: str | None = None) -> tuple[Entry, ...]:
@@ -63,6 +65,7 @@ def cover(
     while at > 0:
         _, at, item = best[at]
         if item is not None:
+            item.before = tokens[item.first - 1].text if item.first else ""
             items.append(item)
     return items[::-1]
 
@@ -120,7 +123,10 @@ def _merged(first: int, last: int, group: list[Span], datasets: frozenset[str], 
             best = best or span
     if best is None:
         return None
-    return Item(first, last, best.start, best.end, best.text, tuple(entries), best.how, best.said)
+    elsewhere = any(e.kind == "dataset" and e.dataset != home for span in group for e in span.entries)
+    item = Item(first, last, best.start, best.end, best.text, tuple(entries), best.how, best.said)
+    item.elsewhere = elsewhere
+    return item
 
 
 def _weight(item: Item, home: str) -> float:

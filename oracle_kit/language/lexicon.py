@@ -3,7 +3,7 @@ one index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -141,11 +141,11 @@ def _speech_phrases(speech: Speech) -> Iterator[tuple[str, Entry]]:
                 yield phrase, Entry(kind=kind, name=name)
 
 
-def _index(phrases: list[tuple[str, Entry]], form: object) -> Index:
+def _index(phrases: list[tuple[str, Entry]], form: Callable[[str], str]) -> Index:
     index: dict[str, dict[Entry, None]] = {}
     for phrase, entry in phrases:
         words = [squash(token.text) for token in tokenise(phrase.replace("_", " "))]
-        key = "".join(map(form, words))  # type: ignore[arg-type]  # a word form: str -> str
+        key = "".join(map(form, words))
         if key:
             index.setdefault(key, {})[entry] = None
     return MappingProxyType({key: tuple(entries) for key, entries in index.items()})

@@ -185,4 +185,4 @@ def _numerator(draft: Draft, at: int) -> Condition | None:
     ]
     after_verb = [c for c in draft.conditions if verbs and c.place > verbs[0]]
     after = [c for c in draft.conditions if c.place > at]
-    return (after_verb or after or draft.conditions or [None])[0]
+    return next(iter(after_verb or after or draft.conditions), None)

@@ -45,7 +45,7 @@ def _compared(draft: Draft, placed: list[tuple[int, Item, Window]]) -> bool:
 def _place(draft: Draft, at: int, item: Item, window: Window) -> None:
     before = draft.free(at - 1)
     holder = _verb_near(draft, at)
-    negated = before is not None and before.op("not", "never") is not None
+    negated = before is not None and before.op("not", "except", "never") is not None
     if not negated and holder is not None and holder.role == "not":
         negated = True
     if negated or draft.window is not None:
@@ -173,7 +173,7 @@ def _use(draft: Draft, place: int, holder: Item) -> None:
     """Claim the verb; one that also is a value or term which its time field cannot tell apart
     filters as well."""
     before = draft.free(place - 1)
-    if before is not None and before.op("not", "never"):
+    if before is not None and before.op("not", "except", "never"):
         draft.claim(before, "polarity")
         draft.claim(holder, "not")
         return

@@ -19,6 +19,9 @@ def claim_ranks(draft: Draft) -> None:
         end = item.op(*RANKS)
         if end is None or item.of("field", draft.home) or _is_aggregate(draft, at, item):
             continue
+        if draft.rank is not None and end == "first":
+            draft.claim(item, "rank")
+            continue
         rank = Rank(end, item, count=_count(draft, at))
         draft.claim(item, "rank")
         if draft.rank is None:
@@ -37,7 +40,12 @@ def _is_aggregate(draft: Draft, at: int, item: Item) -> bool:
     ):
         return False
     following = draft.free(draft.step(at, 1))
-    if following is None or _numbers_near(draft, at):
+    if _numbers_near(draft, at):
+        return False
+    before = draft.free(at - 1)
+    if following is None and before is not None:
+        return any(draft.field_of(e.name).role == "number" for e in before.of("field", draft.home))
+    if following is None:
         return False
     fields = [e for e in following.of("field", draft.home) if draft.field_of(e.name).role == "number"]
     if not fields:
@@ -74,14 +82,15 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
     the rows."""
     place = at + 1
     while (item := draft.item(place)) is not None:
-        if item.role == "limit" or item.op("by", "with"):
-            if item.op("by", "with") and not item.role:
+        if item.role == "limit" or item.op("by", "per", "with"):
+            if item.op("by", "per", "with") and not item.role:
                 return
             place += 1
             continue
         if item.role:
             return
         if draft.is_noun(item) and not item.of("field", draft.home):
+            rank.rows = rank.end not in COUNTED
             if rank.end in COUNTED and rank.count is None:
                 rank.measure = _counted(draft, item)
             return
@@ -178,8 +187,16 @@ def apply_order(draft: Draft) -> None:
     rank, key = draft.rank, draft.sort
     if rank is None and key is None:
         return
-    measure = (rank and rank.measure) or (key and key.measure)
-    field = (rank and rank.field) or (key and key.field)
+    asked = [one for one in (rank, key) if one is not None]
+    several = rank is not None and rank.end in RANKS and len(draft.dimensions) > 1
+    if several:
+        _take_back(draft)
+        return
+    if rank is not None and rank.rows and draft.dimensions:
+        _rows_in_groups(draft, rank)
+        return
+    measure = next((one.measure for one in asked if one.measure is not None), None)
+    field = next((one.field for one in asked if one.field is not None), None)
     end = (rank.end if rank else "") or (key.end if key else "")
     if draft.dimensions:
         _order_groups(draft, measure, field, end)
@@ -192,6 +209,12 @@ def apply_order(draft: Draft) -> None:
         _order_rows(draft, field, end)
     if rank is not None and rank.end in RANKS:
         _limit(draft, rank)
+
+
+def _rows_in_groups(draft: Draft, rank: Rank) -> None:
+    """ "top 5 leads per city" asks for rows within groups, which no query says: it is not understood."""
+    draft.claim(rank.item, "")
+    draft.rank = None
 
 
 def _group_by_subject(draft: Draft) -> bool:
@@ -283,6 +306,8 @@ def _descends(end: str, better: str | None) -> bool:
 
 def _limit(draft: Draft, rank: Rank) -> None:
     count = rank.count
+    if count is None and any(i.op("first") and i is not rank.item for i in draft.items):
+        return  # "highest first" orders and cuts nothing
     if count is None and rank.end in ("latest", "oldest") and not draft.dimensions:
         count = None if _plural_subject(draft) else 1
     elif count is None:

@@ -87,7 +87,15 @@ def read(
     """The prompt as the dataset `words` understands it; every pass claims the words that it explains."""
     others = {r.dataset: datasets[r.dataset] for r in words.relations if r.dataset in datasets}
     items = cover(tokens, spans, lexicon, frozenset({words.id, *others}), words.id)
-    draft = Draft(words=words, others=others, items=items, clock=clock, viewer=viewer)
+    draft = Draft(
+        words=words,
+        others=others,
+        items=items,
+        clock=clock,
+        viewer=viewer,
+        belonging=lexicon.speech.belonging,
+        places=lexicon.speech.places,
+    )
     for claim in PASSES:
         claim(draft)
     _repairs(draft)

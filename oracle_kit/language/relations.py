@@ -11,7 +11,7 @@ from oracle_kit.model import Entry
 from oracle_kit.query import And, CountOperator, Predicate, Related, Term, Where, Window, conjunction
 from oracle_kit.words import RelationWords
 
-_POLARITY = {"with": True, "where": True, "without": False, "not": False, "never": False}
+_POLARITY = {"with": True, "where": True, "without": False, "not": False, "except": False, "never": False}
 _COUNTS: dict[str, CountOperator] = {"eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge"}
 
 
@@ -132,6 +132,8 @@ def _rightward(draft: Draft, at: int, phrase: _Phrase) -> None:
         if where is not None:
             phrase.inner.append(where)
             phrase.labels.append(item.text)
+        elif item.of("comparison") and phrase.count is None and not _has_unit(item):
+            phrase.count = item
         elif past is not None and not here:
             time = past.name
         elif (window := item.first_of("window")) is not None and window.window is not None:

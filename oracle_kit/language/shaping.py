@@ -133,7 +133,7 @@ def claim_columns(draft: Draft) -> None:
             draft.claim(item, "noun")
         elif item.of("field", draft.home) and draft.shape == "list":
             _column(draft, at, item)
-        elif item.op("and", "or", "is", "where", "with", "by"):
+        elif item.op("and", "or", "is", "where", "with", "by", "per"):
             _glue(draft, at, item)
         elif (
             item.of("filler")
@@ -151,8 +151,10 @@ def _term_only(draft: Draft, item: Item) -> bool:
 
 def _column(draft: Draft, at: int, item: Item) -> None:
     before = draft.item(at - 1)
-    if before is not None and not before.role and before.op("without", "not", "never", "by"):
+    if before is not None and not before.role and before.op("without", "not", "except", "never", "by", "per"):
         return
+    if item.elsewhere and item.before not in draft.belonging:
+        return  # a noun of other rows is a question of its own, not a column
     entry = draft.pick(item.of("field", draft.home), item)
     draft.claim(item, "column")
     draft.usable(entry.name)  # personal data that is masked is not handed out as a column that was asked for
@@ -162,7 +164,7 @@ def _column(draft: Draft, at: int, item: Item) -> None:
 
 def _glue(draft: Draft, at: int, item: Item) -> None:
     """Joining words are explained when what they join is; "by" only if something was grouped."""
-    if item.op("by"):
+    if item.op("by", "per"):
         neighbour = draft.item(at + 1)
         if (
             neighbour is None

@@ -20,6 +20,7 @@ class Speech(Value):
 
     language: str
     stop: frozenset[str] = frozenset()
+    belonging: frozenset[str] = frozenset()  # ties a noun to the one before: "of", "for"
     places: frozenset[str] = frozenset()  # what stands before a place: "in", "near"
     fillers: tuple[str, ...] = ()
     operators: Phrases = Field(default_factory=dict)
@@ -33,6 +34,7 @@ class Speech(Value):
 class _SpeechFile(Value):
     language: str
     stop: tuple[str, ...] = ()
+    belonging: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
     operators: Phrases = Field(default_factory=dict)
@@ -50,6 +52,7 @@ def load_speech(folder: Path = FOLDER) -> Speech:
     return Speech(
         language=" ".join(file.language for file in files),
         stop=frozenset(word for file in files for line in file.stop for word in line.lower().split()),
+        belonging=frozenset(word for file in files for word in file.belonging),
         places=frozenset(word for file in files for word in file.places),
         fillers=tuple(phrase for file in files for phrase in file.fillers),
         **{name: _merged([getattr(file, name) for file in files]) for name in _SECTIONS},

@@ -70,7 +70,7 @@ def describe(where: Where | None, words: DatasetWords) -> list[str]:
     """A filter in a few words each part."""
     if where is None:
         return []
-    if isinstance(where, And):
+    if isinstance(where, And) and not _time_span(where, words):
         return [label for part in where.parts for label in describe(part, words)]
     return [_described(where, words)]
 
@@ -84,6 +84,8 @@ def _described(where: Where, words: DatasetWords) -> str:
         return _related(where)
     if isinstance(where, Not):
         return "not " + " and ".join(describe(where.part, words))
+    if isinstance(where, And) and (span := _time_span(where, words)):
+        return span
     joint = " or " if isinstance(where, Or) else " and "
     return joint.join(" and ".join(describe(part, words)) for part in where.parts)
 
@@ -107,6 +109,19 @@ def _predicate(where: Predicate, words: DatasetWords) -> str:
     return f"{'' if plain else field.label + ' '}{_SIGNS[where.op]} {value}".replace("  ", " ").strip()
 
 
+def _time_span(where: And, words: DatasetWords) -> str:
+    """Two bounds of one time field as a span of days; empty for anything else."""
+    if len(where.parts) != 2:
+        return ""
+    low, high = where.parts
+    if not (isinstance(low, Predicate) and isinstance(high, Predicate) and low.field == high.field):
+        return ""
+    field = _field(words, low.field)
+    if field.role != "time":
+        return ""
+    return f"{field.label} {_value(field, low.values[0])} to before {_value(field, high.values[0])}"
+
+
 def _related(where: Related) -> str:
     name = where.relation.replace("_", " ")
     if where.op == "eq" and where.count == 0:
@@ -122,7 +137,14 @@ def _having(having: Having, words: DatasetWords) -> str:
     names = {m.name: m.label for m in words.measures}
     label = names.get(having.measure, words.title if having.measure == "count" else having.measure)
     sign = "between" if having.op == "between" else _SIGNS[having.op]
-    return f"{sign} {' and '.join(str(v) for v in having.values)} {label.lower()}".strip()
+    unit = next((m.unit for m in words.measures if m.name == having.measure), None)
+    return f"{sign} {' and '.join(_bound(v, unit) for v in having.values)} {label.lower()}".strip()
+
+
+def _bound(value: Scalar, unit: str | None) -> str:
+    if isinstance(value, (int, float)):
+        return f"{value * 100:g}%" if unit in ("percent", "fraction") else f"{value:,}"
+    return str(value)
 
 
 def _value(field: FieldWords, value: Scalar) -> str:

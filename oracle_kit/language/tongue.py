@@ -79,6 +79,8 @@ class Tongue:
     to_date: Phrases[str]
     fiscal: Phrases[bool]
     quarters: Phrases[int]
+    fiscal_units: Phrases[str]
+    lasting: Phrases[bool]
     ago: Phrases[bool]
     older: Phrases[bool]
     lead_in: Phrases[bool]
@@ -141,6 +143,8 @@ def load_tongue(folder: Path = FOLDER) -> Tongue:
         "to_date": Phrases(keyed("time", "to_date")),
         "fiscal": Phrases(listed("time", "fiscal")),
         "quarters": Phrases(plain("time", "quarters")),
+        "fiscal_units": Phrases(keyed("time", "fiscal_units")),
+        "lasting": Phrases(listed("time", "lasting")),
         "ago": Phrases(listed("time", "ago")),
         "older": Phrases(listed("time", "older")),
         "lead_in": Phrases(listed("time", "lead_in")),

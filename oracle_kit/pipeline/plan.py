@@ -18,7 +18,10 @@ class Handover(Value):
 class Planner(Protocol):
     """A rung: it plans names and values only, or hands over with the reason."""
 
-    mode: Mode
+    @property
+    def mode(self) -> Mode:
+        """The mode that its steps carry."""
+        ...
 
     def plan(self, prompt: str, candidates: Candidates, context: Context) -> Plan | Handover:
         """A plan that explains every content word of the prompt, or the reason why there is none."""

@@ -1,7 +1,6 @@
 """No word is dropped: what nothing explains is named, and the answer is not given as though it
 were absent."""
 
-
 from __future__ import annotations
 
 import pytest

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.language.desk import ask, said
+from tests.language.desk import ask, line, said
 
 CASES = {
     # values, terms, synonyms
@@ -24,6 +24,10 @@ CASES = {
     "non-NRI leads": "leads list | where residency ne nri",
     "available units except luxury": "units list | where (status eq available and segment ne luxury)",
     "leads that are not hot": "leads list | where not(<hot>)",
+    "leads excluding NRI and Pune": "leads list | where (residency ne nri and city ne Pune)",
+    "leads other than NRI in Mumbai": "leads list | where (residency ne nri and city eq Mumbai)",
+    "leads without visits or calls": "leads list | where (visits[eq 0] and calls[eq 0])",
+    "leads with visits or calls": "leads list | where (visits[ge 1] or calls[ge 1])",
     # related rows
     "leads without a visit": "leads list | where visits[eq 0]",
     "leads that never visited": "leads list | where visits[eq 0]",
@@ -37,6 +41,12 @@ CASES = {
     "leads with qd over 80 and budget above 1 crore": "leads list | where (qd_score gt 80 and budget_max gt 10000000)",
     "leads with budget over 1 crore or qd over 90": "leads list | where (budget_max gt 10000000 or qd_score gt 90)",
     "lead 123": "leads list | where lead_id eq 123",
+    "units between 50 and 80 lakh": "units list | where price between 5000000,8000000",
+    "10cr+ units": "units list | where price ge 100000000",
+    "units under 1200 sq ft": "units list | where area lt 1200",
+    "leads of advisor 12": "leads list | where owner_id eq 12",
+    "cities with conversion above 20%": "leads conversion | by city | having conversion gt 0.2",
+    "5 hot leads": "leads list | where <hot> | top 5 of qd_score",
     # windows
     "leads created last month": "leads list | when created_at last month",
     "new leads this month": "leads list | when created_at this month",
@@ -46,6 +56,10 @@ CASES = {
     "visits scheduled this week": "visits list | when scheduled_at this week",
     "deals closing this month above 1 crore": "deals list | where amount gt 10000000 | when expected_close_on this month",
     "leads never contacted": "leads list | where last_contacted_at is_null",
+    "leads since March": "leads list | when created_at since March",
+    "leads this fiscal year": "leads list | when created_at this fiscal year",
+    "leads created last month that visited this month": "leads list | where visits[ge 1 scheduled_at this month] | when created_at last month",
+    "leads latest first": "leads list",
     # grouping
     "leads by city": "leads lead_count | by city",
     "city wise leads": "leads lead_count | by city",
@@ -113,6 +127,28 @@ def test_two_questions_become_two_steps() -> None:
 def test_a_bare_first_noun_shares_the_grouping_of_the_second() -> None:
     planned = ask("leads and deals by city")
     assert [step.queries["main"].dimensions[0].field for step in planned.steps] == ["city", "city"]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "top 5 leads per city",
+        "most leads",
+        "lead 42 and 43",
+        "leads by city top 3 sources",
+        "second highest city by leads",
+    ],
+)
+def test_what_no_query_can_say_is_not_answered_by_something_near(prompt: str) -> None:
+    assert said(ask(prompt)).startswith("refused")
+
+
+def test_conditions_stay_with_their_own_question() -> None:
+    planned = ask("leads in Pune and visits in Mumbai")
+    assert [line(step.queries["main"]) for step in planned.steps] == [
+        "leads list | where city eq Pune",
+        "visits list | where city eq Mumbai",
+    ]
 
 
 def test_a_window_that_is_not_over_is_a_reservation() -> None:
