@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from oracle_kit import windows
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.coerce import Unfit, plain_value
 from oracle_kit.datasets.constructs import Expression, truth
@@ -19,7 +18,7 @@ from oracle_kit.datasets.scan import Scan
 from oracle_kit.errors import QueryRefused, did_you_mean
 from oracle_kit.model import Bound, Column, Viewer
 from oracle_kit.query import And, Having, Not, Or, Predicate, Related, Scalar, Term, Where, Window
-from oracle_kit.windows import Clock
+from oracle_kit.windows import Clock, bind
 from oracle_kit.words import FieldType
 
 INVERSE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
@@ -138,7 +137,7 @@ def window_condition(window: Window, scan: Scan, rights: Rights) -> Expression:
                 window.field, [name for name, one in scan.dataset.fields.items() if one.role == "time"]
             ),
         )
-    item, span = scan.use(window.field), windows.bind(window, rights.clock)
+    item, span = scan.use(window.field), bind(window, rights.clock)
     start, end = (edge if known.type == "timestamp" else day_edge(edge) for edge in (span.start, span.end))
     rights.bounds.append(
         Bound(field=window.field, start=start, end=end, text=window.text, incomplete=span.incomplete)
