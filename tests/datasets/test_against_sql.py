@@ -71,6 +71,7 @@ SQL: dict[str, str] = {
           l.member_id, k.pages {ROWS}) AS folded GROUP BY city ORDER BY city IS NULL, sum(fee) DESC""",
     "periods": " UNION ALL ".join(
         f"""SELECT '{name}', count(*), sum(l.fee),
+
         CAST(count(*) FILTER (WHERE l.status = 'lost') AS DOUBLE PRECISION) / count(*) FILTER (WHERE l.status IN ('lost', 'returned')) {ROWS}
         AND l.due_at >= TIMESTAMP '{start}' AND l.due_at < TIMESTAMP '{end}'"""
         for name, start, end in (
