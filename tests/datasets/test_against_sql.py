@@ -72,7 +72,8 @@ SQL: dict[str, str] = {
     "periods": " UNION ALL ".join(
         f"""SELECT '{name}', count(*), sum(l.fee),
 
-        CAST(count(*) FILTER (WHERE l.status = 'lost') AS DOUBLE PRECISION) / count(*) FILTER (WHERE l.status IN ('lost', 'returned')) {ROWS}
+        CAST(count(*) FILTER (WHERE l.status = 'lost') AS DOUBLE PRECISION)
+        / count(*) FILTER (WHERE l.status IN ('lost', 'returned')) {ROWS}
         AND l.due_at >= TIMESTAMP '{start}' AND l.due_at < TIMESTAMP '{end}'"""
         for name, start, end in (
             ("January", "2026-01-01", "2026-02-01"),
@@ -80,7 +81,8 @@ SQL: dict[str, str] = {
             ("March", "2026-03-01", "2026-04-01"),
         )
     ),
-    "window on a date": f"""SELECT CAST(date_trunc('month', CAST(l.borrowed_on AS TIMESTAMP)) AS DATE), count(*)
+    "window on a date": f"""SELECT CAST(date_trunc('month', CAST(l.borrowed_on AS TIMESTAMP)) AS DATE),
+        count(*)
         {ROWS} AND l.borrowed_on >= DATE '2026-01-01' AND l.borrowed_on < DATE '2026-02-15'
         GROUP BY 1 ORDER BY 1""",
     "measure where": f"""SELECT b.region, count(*), sum(l.fee) FILTER (WHERE l.status = 'open') {ROWS}
