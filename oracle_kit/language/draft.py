@@ -12,7 +12,21 @@ from oracle_kit.query import Dimension, Having, Measure, Order, Scalar, Where, W
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords, FieldWords, MeasureWords, RelationWords, TermWords
 
-RANKS = ("top", "bottom", "most", "fewest", "best", "worst", "latest", "oldest", "first")
+RANKS = (
+    "top",
+    "bottom",
+    "most",
+    "fewest",
+    "best",
+    "worst",
+    "latest",
+    "oldest",
+    "first",
+    "dearest",
+    "cheapest",
+    "longest",
+    "shortest",
+)
 GLUE = ("is", "where", "with", "by", "per")
 
 
@@ -53,6 +67,7 @@ class Draft:
     viewer: Viewer
     belonging: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
+    currencies: frozenset[str] = frozenset()
     measures: list[Measure] = field(default_factory=list)
     dimensions: list[Dimension] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)

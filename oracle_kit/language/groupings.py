@@ -28,8 +28,20 @@ def claim_groupings(draft: Draft) -> None:
             _which(draft, at, item)
     _subject(draft)
     for at, item in list(draft.unclaimed()):
-        if item.of("grain"):
+        if item.of("grain") and not _is_value(draft, item):
             _grain(draft, at, item)
+
+
+def _is_value(draft: Draft, item: Item) -> bool:
+    """ "annual" where that is a value of the dataset: the value is meant, and the other reading is stated."""
+    after = draft.item(draft.items.index(item) + 1)
+    measured = after is not None and after.of("measure", draft.home) and not draft.is_noun(after)
+    if not item.of("value", draft.home) or measured:
+        return False
+    draft.reservations.append(
+        f"“{item.text}” is read as a value; “by {item.of('grain')[0].name}” groups by time."
+    )
+    return True
 
 
 def dimension_of(draft: Draft, item: Item | None) -> Entry | None:

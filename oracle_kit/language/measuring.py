@@ -5,7 +5,7 @@ from __future__ import annotations
 from oracle_kit.language.draft import Condition, Draft
 from oracle_kit.language.groupings import dimension_of
 from oracle_kit.language.items import Item
-from oracle_kit.language.ranking import field_measure
+from oracle_kit.language.ordering import field_measure
 from oracle_kit.language.titles import measure_label
 from oracle_kit.model import Entry
 from oracle_kit.query import Measure, conjunction

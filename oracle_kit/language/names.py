@@ -13,7 +13,7 @@ from oracle_kit.words import DatasetWords
 Lookup = Callable[[str, str, str], tuple[Scalar, ...]]
 MOST_QUERIES = 24
 MOST_WORDS = 4  # of one name
-MOST_VALUES = 20  # that one name may fit
+MOST_VALUES = 20  # that one name may fit; a lookup that gives more has named nobody
 
 
 def name_spans(
@@ -36,7 +36,7 @@ def name_spans(
             entries, used = _entries(text, datasets, lookup, tries)
             tries -= used
             if entries:
-                found.append(Span(start=start, end=end, text=text, entries=entries, how="lookup"))
+                found.append(_widened(prompt, tokens, first, last, entries))
             if tries <= 0:
                 return tuple(found)
     return tuple(found)
@@ -66,6 +66,36 @@ def _parts(run: list[int]) -> Iterator[tuple[int, int]]:
             yield run[at], run[at + length - 1]
 
 
+def _names(value: Scalar, text: str) -> bool:
+    """Whether the value holds every word whole: "park" is not "Parkview"."""
+    return set(text.lower().split()) <= set(str(value).lower().replace(",", " ").split())
+
+
+def _widened(
+    prompt: str, tokens: tuple[Token, ...], first: int, last: int, entries: tuple[Entry, ...]
+) -> Span:
+    """The span grown over neighbours that the found names go on with: "Lake" of "Lake View Residency"."""
+    while last + 1 < len(tokens) and (longer := _holding(entries, tokens[first : last + 2])):
+        last, entries = last + 1, longer
+    while first > 0 and (longer := _holding(entries, tokens[first - 1 : last + 1])):
+        first, entries = first - 1, longer
+    start, end = tokens[first].start, tokens[last].end
+    text = prompt[start:end]
+    named = tuple(e.model_copy(update={"label": text}) for e in entries)
+    return Span(start=start, end=end, text=text, entries=named, how="lookup")
+
+
+def _holding(entries: tuple[Entry, ...], run: tuple[Token, ...]) -> tuple[Entry, ...]:
+    """The entries whose values hold these words one after the other."""
+    phrase = " ".join(token.text for token in run)
+    kept: list[Entry] = []
+    for entry in entries:
+        values = tuple(v for v in entry.values if f" {phrase} " in f" {str(v).lower()} ")
+        if values:
+            kept.append(entry.model_copy(update={"values": values, "value": values[0]}))
+    return tuple(kept)
+
+
 def _entries(
     text: str, datasets: tuple[DatasetWords, ...], lookup: Lookup, tries: int
 ) -> tuple[tuple[Entry, ...], int]:
@@ -80,8 +110,9 @@ def _entries(
             if field.lookup == "exact" and field.type == "integer" and not text.isdigit():
                 continue
             used += 1
-            values = lookup(words.id, field.name, text)[:MOST_VALUES]
-            if values:
+            found = lookup(words.id, field.name, text)
+            values = tuple(value for value in found if _names(value, text))
+            if values and len(found) <= MOST_VALUES:
                 entries.append(
                     Entry(
                         kind="value",

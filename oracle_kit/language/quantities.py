@@ -12,6 +12,8 @@ from oracle_kit.query import Scalar
 from oracle_kit.windows import Clock
 
 _FRACTION = ("percent", "fraction", "%")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_SYMBOLS = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day"}
 
 
 def find_quantities(prompt: str, tongue: Tongue, clock: Clock) -> tuple[Span, ...]:
@@ -51,11 +53,24 @@ def fits(entry: Entry, unit: str | None) -> bool:
         return True
     if entry.unit == "%":
         return unit in (*_FRACTION, "score")
+    if _duration(entry.unit) and _duration(unit):
+        return True
     return unit is not None and unit.lower() == entry.unit.lower()
+
+
+def _duration(unit: str | None) -> str | None:
+    """The unit of time that a unit is, in one spelling; None for any other."""
+    name = (unit or "").lower()
+    name = _SYMBOLS.get(name, name.removesuffix("s"))
+    return name if name in _SECONDS else None
 
 
 def scaled(entry: Entry, unit: str | None) -> tuple[Scalar, ...]:
     """The comparison's values as the field keeps them: percents of a fraction are divided by a hundred."""
+    said, kept = _duration(entry.unit), _duration(unit)
+    if said and kept and said != kept:
+        factor = _SECONDS[said] / _SECONDS[kept]
+        return tuple(round(float(str(value)) * factor, 6) for value in entry.values)
     if unit not in _FRACTION:
         return entry.values
     numbers = [float(str(value)) for value in entry.values]

@@ -6,10 +6,11 @@ from __future__ import annotations
 from oracle_kit.language.draft import RANKS, Draft, Rank
 from oracle_kit.language.groupings import dimension_of, sort_key
 from oracle_kit.language.items import Item
-from oracle_kit.language.titles import measure_label
-from oracle_kit.query import Dimension, Measure, Order
+from oracle_kit.query import Dimension, Measure
 
-TOP_DEFAULT = 10
+_MONEY_ENDS = ("dearest", "cheapest")
+_LENGTH_ENDS = ("longest", "shortest")
+_DURATIONS = ("second", "seconds", "s", "minute", "minutes", "min", "hour", "hours", "h", "day", "days")
 COUNTED = ("most", "fewest")  # "the most leads" counts them
 
 
@@ -27,6 +28,7 @@ def claim_ranks(draft: Draft) -> None:
         if draft.rank is None:
             draft.rank = rank
         _subject(draft, at, rank)
+    _by_unit(draft)
     _leading_count(draft)
     _who(draft)
     _direction_words(draft)
@@ -125,6 +127,22 @@ def _ranked_group(draft: Draft, name: str, item: Item, rank: Rank) -> None:
         rank.count = 1
 
 
+def _by_unit(draft: Draft) -> None:
+    """ "cheapest", "longest": by the field of money or of time that there is; not understood when none."""
+    rank = draft.rank
+    if rank is None or rank.end not in (*_MONEY_ENDS, *_LENGTH_ENDS) or rank.field or rank.measure:
+        return
+    units = draft.currencies if rank.end in _MONEY_ENDS else frozenset(_DURATIONS)
+    fields = [f for f in draft.words.fields if f.role == "number" and f.unit in units]
+    declared = [f for f in fields if f.name in {d.name for d in draft.words.defaults}]
+    if not fields:
+        draft.claim(rank.item, "")
+        draft.rank = None
+        return
+    rank.field = (declared or fields)[0].name
+    draft.chip(f"by {draft.field_of(rank.field).label}", rank.item, field=rank.field, op="sort")
+
+
 def _leading_count(draft: Draft) -> None:
     """ "5 hot leads": a number before the rows, over their adjectives, is how many to list."""
     for at, item in list(draft.unclaimed()):
@@ -180,150 +198,3 @@ def _direction_words(draft: Draft) -> None:
                 draft.sort.end = item.op("ascending", "descending") or ""
             elif draft.rank is None:
                 draft.rank = Rank(item.op("ascending", "descending") or "", item)
-
-
-def apply_order(draft: Draft) -> None:
-    """Turn the rank and the sort key into order and limit, once groups and measures are known."""
-    rank, key = draft.rank, draft.sort
-    if rank is None and key is None:
-        return
-    asked = [one for one in (rank, key) if one is not None]
-    several = rank is not None and rank.end in RANKS and len(draft.dimensions) > 1
-    if several:
-        _take_back(draft)
-        return
-    if rank is not None and rank.rows and draft.dimensions:
-        _rows_in_groups(draft, rank)
-        return
-    measure = next((one.measure for one in asked if one.measure is not None), None)
-    field = next((one.field for one in asked if one.field is not None), None)
-    end = (rank.end if rank else "") or (key.end if key else "")
-    if draft.dimensions:
-        _order_groups(draft, measure, field, end)
-    elif measure is not None and not _group_by_subject(draft):
-        _take_back(draft)
-        return
-    elif measure is not None:
-        _order_groups(draft, measure, field, end)
-    else:
-        _order_rows(draft, field, end)
-    if rank is not None and rank.end in RANKS:
-        _limit(draft, rank)
-
-
-def _rows_in_groups(draft: Draft, rank: Rank) -> None:
-    """ "top 5 leads per city" asks for rows within groups, which no query says: it is not understood."""
-    draft.claim(rank.item, "")
-    draft.rank = None
-
-
-def _group_by_subject(draft: Draft) -> bool:
-    """ "advisors ranked by win rate": a dimension that is said and still free is what is ranked."""
-    for item in draft.items:
-        entry = None if item.role else dimension_of(draft, item)
-        if entry is not None:
-            draft.claim(item, "group")
-            draft.group(Dimension(field=entry.name), item)
-            return True
-    return False
-
-
-def _take_back(draft: Draft) -> None:
-    """A measure orders groups; with none, what asked for the order is not understood."""
-    for item in draft.items:
-        if item.role in ("sort", "rank"):
-            draft.claim(item, "")
-    draft.rank = draft.sort = None
-
-
-def _order_groups(draft: Draft, measure: Measure | None, field: str | None, end: str) -> None:
-    if measure is not None:
-        draft.measure(measure, None)
-    elif field is not None and field in {d.field for d in draft.dimensions}:
-        draft.order = [Order(by=draft.dimensions[0].alias, descending=end in ("descending", "latest"))]
-        return
-    elif field is not None and draft.field_of(field).role == "number":
-        measure = field_measure(draft, field)
-        draft.measure(measure, None)
-    elif not draft.measures:
-        draft.measure(_best_measure(draft, end), None)
-    by = measure or draft.measures[0]
-    better = draft.measure_of(by.name).better if by.name else None
-    draft.order = [Order(by=by.alias, descending=_descends(end, better))]
-
-
-def _best_measure(draft: Draft, end: str) -> Measure:
-    """What best and worst go by where no measure is said: the declared one, else the default measure."""
-    best = draft.words.best
-    if end in ("best", "worst") and best is not None and best.by in {m.name for m in draft.words.measures}:
-        return Measure(name=best.by)
-    if end in ("best", "worst") and draft.rank is not None:
-        label = measure_label(draft.words.default_measure, draft.words).lower()
-        draft.reservations.append(f"“{draft.rank.item.text}” goes by {label}: no other measure is said.")
-    return draft.words.default_measure
-
-
-def field_measure(draft: Draft, field: str) -> Measure:
-    """A number field as a measure of groups: an average where it is a grade, else a total."""
-    words = draft.field_of(field)
-    graded = words.better is not None or (words.unit or "") in ("score", "percent", "fraction", "rating")
-    return Measure(fn="avg" if graded else "sum", field=field)
-
-
-def _order_rows(draft: Draft, field: str | None, end: str) -> None:
-    if end in ("latest", "oldest"):
-        field = field or _time(draft)
-        if field is not None:
-            draft.order = [Order(by=field, descending=end == "latest")]
-        return
-    if field is not None:
-        better = draft.field_of(field).better
-        draft.order = [Order(by=field, descending=_descends(end, better))]
-        return
-    best = draft.words.best
-    if best is not None and best.by in {f.name for f in draft.words.fields}:
-        worst = end in ("worst", "bottom", "fewest")
-        draft.order = [best.model_copy(update={"descending": best.descending != worst})]
-        if end != "first":
-            draft.chip(f"best by {draft.field_of(best.by).label}", None, field=best.by, op="sort")
-
-
-def _time(draft: Draft) -> str | None:
-    said = [e.name for i in draft.items for e in i.of("past", draft.home) if i.role in ("", "time")]
-    for item in draft.items:
-        if item.role == "" and item.of("past", draft.home):
-            draft.claim(item, "time")
-    return said[0] if said else draft.words.default_time
-
-
-def _descends(end: str, better: str | None) -> bool:
-    if end == "best":
-        return better != "low"
-    if end == "worst":
-        return better == "low"
-    return end not in ("bottom", "fewest", "ascending", "oldest")
-
-
-def _limit(draft: Draft, rank: Rank) -> None:
-    count = rank.count
-    if count is None and any(i.op("first") and i is not rank.item for i in draft.items):
-        return  # "highest first" orders and cuts nothing
-    if count is None and rank.end in ("latest", "oldest") and not draft.dimensions:
-        count = None if _plural_subject(draft) else 1
-    elif count is None:
-        count = TOP_DEFAULT if _plural_subject(draft) else 1
-        draft.chip(f"top {count}", None, op="limit", values=(count,))
-    if count is not None:
-        draft.limit = count
-        if rank.count is not None:
-            draft.chip(f"{rank.end} {count}", rank.item, op="limit", values=(count,))
-
-
-def _plural_subject(draft: Draft) -> bool:
-    """Whether what is ranked was said in the plural: "top cities", "latest leads"."""
-    subject = (
-        [i for i in draft.items if i.role == "group"]
-        if draft.dimensions
-        else [i for i in draft.items if draft.is_noun(i)]
-    )
-    return not subject or any(i.text.lower().endswith("s") for i in subject)

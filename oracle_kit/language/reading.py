@@ -12,8 +12,9 @@ from oracle_kit.language.groupings import claim_groupings
 from oracle_kit.language.items import Item, cover
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.measuring import apply_share, claim_measures, claim_number_fields
+from oracle_kit.language.ordering import apply_order
 from oracle_kit.language.periods import claim_windows, growth_periods
-from oracle_kit.language.ranking import apply_order, claim_ranks
+from oracle_kit.language.ranking import claim_ranks
 from oracle_kit.language.relations import claim_relations
 from oracle_kit.language.shaping import claim_columns, claim_shape, order_groups
 from oracle_kit.language.titles import title_of
@@ -95,6 +96,7 @@ def read(
         viewer=viewer,
         belonging=lexicon.speech.belonging,
         places=lexicon.speech.places,
+        currencies=lexicon.tongue.currencies,
     )
     for claim in PASSES:
         claim(draft)

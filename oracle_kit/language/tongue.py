@@ -66,6 +66,7 @@ class Tongue:
     joins: Phrases[bool]
     money: Phrases[str]
     money_scales: Mapping[str, str]
+    currencies: frozenset[str]
     time_units: Phrases[str]
     relative: Phrases[int]
     days: Phrases[int]
@@ -152,4 +153,5 @@ def load_tongue(folder: Path = FOLDER) -> Tongue:
     }
     money_scales = dict(keyed("money", "scales"))
     vocabulary = frozenset(word for table in tables.values() for word in table.words if word.isalpha())
-    return Tongue(**tables, money_scales=money_scales, vocabulary=vocabulary)
+    currencies = frozenset(unit for file in files for unit in file.get("money", {}) if unit != "scales")
+    return Tongue(**tables, money_scales=money_scales, currencies=currencies, vocabulary=vocabulary)
