@@ -67,6 +67,7 @@ class Draft:
     viewer: Viewer
     belonging: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
+    restricting: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()
     measures: list[Measure] = field(default_factory=list)
     dimensions: list[Dimension] = field(default_factory=list)

@@ -57,7 +57,8 @@ def cover(
     ends = _spans_by_end(tokens, spans, datasets, home)
     best: list[tuple[float, int, Item | None]] = [(0.0, 0, None)]
     for at in range(len(tokens)):
-        options = [(best[at][0], at, _leftover(tokens[at], at, lexicon))]
+        before = tokens[at - 1].text if at else ""
+        options = [(best[at][0], at, _leftover(tokens[at], at, before, lexicon))]
         options += [(best[item.first][0] + weight, item.first, item) for weight, item in ends[at]]
         best.append(max(options, key=lambda option: (option[0], -option[1])))
     items: list[Item] = []
@@ -136,11 +137,11 @@ def _weight(item: Item, home: str) -> float:
     return 10.0 * words - 1.0 + _HOW[item.how] / 4 + (0.3 if says_data else 0.0) - (0.0 if at_home else 3.0)
 
 
-def _leftover(token: Token, at: int, lexicon: Lexicon) -> Item | None:
+def _leftover(token: Token, at: int, before: str, lexicon: Lexicon) -> Item | None:
     """A word that no span covers; None when it carries nothing."""
     if token.text in SEPARATORS:
         entry = Entry(kind="operator", name="or" if token.text in "/|" else "and")
         return Item(at, at, token.start, token.end, token.text, (entry,))
-    if not token.is_word or lexicon.is_stop(token.text):
+    if not token.is_word or lexicon.carries_nothing(token.text, before):
         return None
     return Item(at, at, token.start, token.end, token.typed)

@@ -59,7 +59,7 @@ class Lexicon:
             exact=_index(phrases, lambda word: word),
             singular=_index([pair for pair in phrases if pair[1].dataset is not None], singular),
             root=_index([pair for pair in phrases if pair[1].dataset is not None], root),
-            vocabulary=frozenset(known | speech.stop),
+            vocabulary=frozenset(known | speech.stop | speech.hollow),
             repairable=tuple(sorted(word for word in known if len(word) > 3 and not word.isdigit())),
             content=tuple(sorted(content)),
         )
@@ -90,7 +90,13 @@ class Lexicon:
         )
 
     def is_stop(self, word: str) -> bool:
-        """Whether content lists the word as carrying nothing."""
+        """Whether content lists the word as carrying nothing, here or anywhere."""
+        return word in self.speech.stop or word in self.speech.hollow
+
+    def carries_nothing(self, word: str, before: str) -> bool:
+        """Whether the word carries nothing where it stands: "view" does, "with view" may narrow."""
+        if word in self.speech.hollow:
+            return before not in self.speech.restricting
         return word in self.speech.stop
 
 

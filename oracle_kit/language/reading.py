@@ -96,6 +96,7 @@ def read(
         viewer=viewer,
         belonging=lexicon.speech.belonging,
         places=lexicon.speech.places,
+        restricting=lexicon.speech.restricting,
         currencies=lexicon.tongue.currencies,
     )
     for claim in PASSES:

@@ -33,6 +33,8 @@ def claim_shape(draft: Draft) -> None:
 
 
 def _shape_word(draft: Draft, item: Item) -> None:
+    if item.before in draft.restricting and item.last == item.first and item.of("kind"):
+        return
     for entry in item.of("shape"):
         if entry.name in _SHAPES:
             draft.shape = draft.shape or _SHAPES[entry.name]
@@ -45,7 +47,7 @@ def _shape_word(draft: Draft, item: Item) -> None:
         draft.claim(item, "shape")
         return
     kind = item.first_of("kind")
-    if kind is not None:
+    if kind is not None and item.before not in draft.restricting:
         draft.claim(item, "shape")
         draft.kind = draft.kind or kind.name
         if kind.name == "line_chart" and not draft.shape and not draft.dimensions:

@@ -21,6 +21,8 @@ class Speech(Value):
     language: str
     stop: frozenset[str] = frozenset()
     belonging: frozenset[str] = frozenset()  # ties a noun to the one before: "of", "for"
+    hollow: frozenset[str] = frozenset()  # carry nothing but after a restricting word
+    restricting: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()  # what stands before a place: "in", "near"
     fillers: tuple[str, ...] = ()
     operators: Phrases = Field(default_factory=dict)
@@ -35,6 +37,8 @@ class _SpeechFile(Value):
     language: str
     stop: tuple[str, ...] = ()
     belonging: tuple[str, ...] = ()
+    hollow: tuple[str, ...] = ()
+    restricting: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
     operators: Phrases = Field(default_factory=dict)
@@ -53,6 +57,8 @@ def load_speech(folder: Path = FOLDER) -> Speech:
         language=" ".join(file.language for file in files),
         stop=frozenset(word for file in files for line in file.stop for word in line.lower().split()),
         belonging=frozenset(word for file in files for word in file.belonging),
+        hollow=frozenset(word for file in files for line in file.hollow for word in line.lower().split()),
+        restricting=frozenset(word for file in files for word in file.restricting),
         places=frozenset(word for file in files for word in file.places),
         fillers=tuple(phrase for file in files for phrase in file.fillers),
         **{name: _merged([getattr(file, name) for file in files]) for name in _SECTIONS},
