@@ -18,6 +18,8 @@ from oracle_kit.words import DatasetWords, FieldWords
 How = Literal["exact", "inflected"]
 Index = Mapping[str, tuple[Entry, ...]]
 MAX_PHRASE = 7  # words
+SHORTEST_TIME = 5
+SHORTEST_FUNCTION = 6  # letters of a function word that a misspelt word may be repaired to
 _SPEECH_KINDS = {
     "operators": "operator",
     "aggregates": "aggregate",
@@ -60,7 +62,7 @@ class Lexicon:
             singular=_index([pair for pair in phrases if pair[1].dataset is not None], singular),
             root=_index([pair for pair in phrases if pair[1].dataset is not None], root),
             vocabulary=frozenset(known | speech.stop | speech.hollow),
-            repairable=tuple(sorted(word for word in known if len(word) > 3 and not word.isdigit())),
+            repairable=_repairable(content, known, tongue.vocabulary),
             content=tuple(sorted(content)),
         )
 
@@ -98,6 +100,14 @@ class Lexicon:
         if word in self.speech.hollow:
             return before not in self.speech.restricting
         return word in self.speech.stop
+
+
+def _repairable(content: set[str], known: set[str], time: frozenset[str]) -> tuple[str, ...]:
+    """Words of datasets, and long words of function and time: short ones are too near to other nouns."""
+    named = {word for word in content if len(word) > 3}
+    function = {word for word in known - content if len(word) >= SHORTEST_FUNCTION}
+    timely = {word for word in time if len(word) >= SHORTEST_TIME}
+    return tuple(sorted(word for word in named | function | timely if word.isalpha()))
 
 
 def dataset_phrases(words: DatasetWords) -> Iterator[tuple[str, Entry]]:

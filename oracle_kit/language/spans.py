@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from oracle_kit.language.quantities import find_quantities
-
 from oracle_kit.language.lexicon import MAX_PHRASE, Lexicon
+from oracle_kit.language.quantities import find_quantities
 from oracle_kit.language.spelling import repair
 from oracle_kit.language.tokens import Token, squash, tokenise
 from oracle_kit.model import Span
@@ -24,10 +23,49 @@ def find_spans(prompt: str, lexicon: Lexicon, clock: Clock) -> tuple[Span, ...]:
         if not any(start <= token.start < end for start, end in taken)
         and (word := repair(token.text, lexicon)) is not None
     }
+    if repairs:
+        quantities = (*quantities, *_mended_quantities(prompt, tokens, repairs, lexicon, clock))
     phrases = [
         span for at in range(len(tokens)) for span in _phrases_from(at, tokens, repairs, prompt, lexicon)
     ]
     return tuple(sorted((*phrases, *quantities), key=lambda span: (span.start, -span.end)))
+
+
+def _mended_quantities(
+    prompt: str, tokens: tuple[Token, ...], repairs: dict[int, str], lexicon: Lexicon, clock: Clock
+) -> list[Span]:
+    """Time phrases and comparisons that hold a repaired word ("last mnth"), at their places in the prompt."""
+    text, shifts, at = "", [], 0
+    for place, word in sorted(repairs.items()):
+        token = tokens[place]
+        text += prompt[at : token.start]
+        shifts.append((len(text), len(text) + len(word), token))
+        text += word
+        at = token.end
+    text += prompt[at:]
+    found: list[Span] = []
+    for span in find_quantities(text, lexicon.tongue, clock):
+        if any(span.start < end and start < span.end for start, end, _ in shifts):
+            start, stop = _unshifted(span.start, shifts), _unshifted(span.end, shifts)
+            changes = {
+                "start": start,
+                "end": stop,
+                "text": prompt[start:stop],
+                "how": "spelling",
+                "said": span.text,
+            }
+            found.append(span.model_copy(update=changes))
+    return found
+
+
+def _unshifted(offset: int, shifts: list[tuple[int, int, Token]]) -> int:
+    """The offset in the prompt of an offset in the mended text; inside a repaired word, that word's edge."""
+    moved = 0
+    for start, end, token in shifts:
+        if offset <= start:
+            break
+        moved = token.end - end
+    return offset + moved
 
 
 def _phrases_from(

@@ -30,6 +30,8 @@ def repair(word: str, lexicon: Lexicon) -> str | None:
         return None
     best = min(distance for distance, _ in near)
     found = {singular(hit): hit for distance, hit in sorted(near, reverse=True) if distance == best}
+    if len(found) > 1:
+        found = {stem: hit for stem, hit in found.items() if hit in lexicon.content}
     return next(iter(found.values())) if len(found) == 1 else None
 
 

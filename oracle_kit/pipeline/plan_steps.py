@@ -5,8 +5,8 @@ from __future__ import annotations
 from oracle_kit.language.reading import Reading
 from oracle_kit.language.shaping import LIST_LIMIT
 from oracle_kit.model import Kind, Step
-from oracle_kit.query import Query
-from oracle_kit.windows import Clock, previous
+from oracle_kit.query import Query, Window
+from oracle_kit.windows import Clock, bind, previous
 
 _KINDS: dict[str, Kind] = {
     "number": "kpi_tile",
@@ -31,9 +31,9 @@ def plain_step(reading: Reading, clock: Clock) -> Step:
     kind = kind_of(reading)
     query = limited(reading.query)
     queries = {"main": query}
-    if kind == "kpi_tile" and query.window is not None and not query.periods:
-        before = query.model_copy(update={"window": previous(query.window, clock)})
-        queries["compare"] = before
+    before = window_before(query.window, clock) if query.window is not None else None
+    if kind == "kpi_tile" and before is not None and not query.periods:
+        queries["compare"] = query.model_copy(update={"window": before})
     return Step(
         kind=kind,
         title=reading.title,
@@ -41,6 +41,19 @@ def plain_step(reading: Reading, clock: Clock) -> Step:
         width=4 if kind == "kpi_tile" else 12,
         chips=reading.chips,
     )
+
+
+def window_before(window: Window, clock: Clock) -> Window | None:
+    """What a window is compared with: the one before, or of a running one the same elapsed part; else None."""
+    bounds = bind(window, clock)
+    if bounds.start is None or bounds.end is None:
+        return None
+    if not bounds.incomplete:
+        return previous(window, clock)
+    if window.form != "calendar" or window.offset != 0 or window.count != 1 or window.unit == "day":
+        return None
+    text = f"the same part of the {window.unit} before"
+    return window.model_copy(update={"form": "to_date", "offset": -1, "text": text})
 
 
 def limited(query: Query) -> Query:

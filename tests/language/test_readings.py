@@ -109,6 +109,7 @@ CASES = {
     "units in Green Park": "units list | where project eq Green Park",
     # misspelt, inflected
     "how many leads in kolkatta": "leads lead_count | where city eq Kolkata",
+    "leads creatd last mnth": "leads list | when created_at last month",
     "overdue folow ups": "reminders list | where (<overdue> and kind eq follow_up)",
 }
 

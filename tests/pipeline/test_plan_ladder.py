@@ -60,3 +60,7 @@ def test_the_number_tile_has_its_comparison() -> None:
     step = ask("how many leads last month").steps[0]
     assert step.kind == "kpi_tile"
     assert step.queries["compare"].window != step.queries["main"].window
+    running = ask("how many leads this month").steps[0].queries["compare"].window
+    assert running is not None
+    assert (running.form, running.offset) == ("to_date", -1)
+    assert "compare" not in ask("how many leads before March").steps[0].queries
