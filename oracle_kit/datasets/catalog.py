@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from oracle_kit.content import read_document, validate
 from oracle_kit.datasets.cross_checks import cross_check
 from oracle_kit.datasets.dataset import Dataset
 from oracle_kit.datasets.load import draft, load_dataset
+from oracle_kit.datasets.statement import CompiledStatements
 from oracle_kit.errors import ContentError, QueryRefused, did_you_mean
 from oracle_kit.query import Value, digest
 from oracle_kit.windows import Calendar
@@ -39,6 +40,7 @@ class Catalog:
     datasets: Mapping[str, Dataset]
     workbench: Workbench
     digest: str
+    statements: CompiledStatements = field(default_factory=CompiledStatements)  # compiled before
 
     @classmethod
     def load(cls, folder: Path) -> Catalog:

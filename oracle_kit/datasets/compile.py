@@ -20,7 +20,16 @@ def compile_query(query: Query, catalog: Catalog, viewer: Viewer, clock: Clock) 
 
     Raises FieldNotAllowed (not for this viewer) and QueryRefused (not declared, or makes no sense).
     """
-    rights = Rights(catalog, viewer, clock)
+    key = (query.model_dump_json(), viewer.roles, repr(sorted(viewer.attributes.items())), clock.calendar)
+    known = catalog.statements.get(key)
+    if known is not None:
+        return known.at(clock)
+    statement = _compiled(query, Rights(catalog, viewer, clock))
+    catalog.statements.put(key, statement)
+    return statement
+
+
+def _compiled(query: Query, rights: Rights) -> Statement:
     if query.columns and (query.measures or query.dimensions):
         raise QueryRefused("A query lists columns, or aggregates measures, not both.")
     if not query.columns and not query.measures and not query.dimensions:
@@ -43,7 +52,8 @@ def explain(statement: Statement, dialect: str) -> Explained:
     compiled = statement.select.compile(
         dialect=_dialect(dialect), compile_kwargs={"render_postcompile": True}
     )
-    return Explained(sql=str(compiled), parameters=dict(compiled.params))
+    used = {name: value for name, value in statement.parameters.items() if name in compiled.params}
+    return Explained(sql=str(compiled), parameters=dict(compiled.params) | used)
 
 
 def _dialect(name: str) -> sa.Dialect:

@@ -177,10 +177,9 @@ def _check_aliases(names: list[str], figures: tuple[Figure, ...], query: Query) 
 def cut(groups: Groups, limit: int) -> Statement:
     """The groups in order, as many as asked for."""
     table = _with_totals(groups)
-    select = sa.select(*_shown(groups, table)).select_from(table)
-    select = select.where(*_bounds(groups, table))
-    count = sa.select(sa.func.count()).select_from(select.subquery())
-    return _finish(groups, select.order_by(*groups.sorts(table.c)).limit(limit + 1), count, limit)
+    total = sa.func.count().over().label("total")
+    select = sa.select(*_shown(groups, table), total).select_from(table).where(*_bounds(groups, table))
+    return _finish(groups, select.order_by(*groups.sorts(table.c)).limit(limit), limit)
 
 
 def _shown(groups: Groups, table: Any) -> list[Expression]:
@@ -258,8 +257,7 @@ def folded(groups: Groups, limit: int) -> Statement:
     first = sa.select(*ranked.c, sa.cast(0, sa.BigInteger()).label("folded")).where(ranked.c.place <= limit)
     both = sa.union_all(first, _fold(groups, ranked, limit)).subquery("both")
     shown = [both.c[name] for name in (*groups.names, *_figure_names(groups), "folded")]
-    count = sa.select(sa.func.count()).select_from(ranked)
-    return _finish(groups, sa.select(*shown).order_by(both.c.place), count, limit)
+    return _finish(groups, sa.select(*shown).order_by(both.c.place), limit)
 
 
 def _fold(groups: Groups, ranked: Any, limit: int) -> sa.Select[Any]:
@@ -280,7 +278,7 @@ def _fold_share(made: Figure, total: Any, groups: Groups) -> Expression:
     return quotient(total.element, _total(groups.grouped, made.alias)).label(f"{made.alias}_share")
 
 
-def _finish(groups: Groups, select: sa.Select[Any], count: sa.Select[Any], limit: int) -> Statement:
+def _finish(groups: Groups, select: sa.Select[Any], limit: int) -> Statement:
     figures = [one.column for one in groups.figures]
     if groups.query.share:
         figures += [_derived(one, "share") for one in figures[: len(groups.figures)]]
@@ -296,7 +294,6 @@ def _finish(groups: Groups, select: sa.Select[Any], count: sa.Select[Any], limit
         groups.rights,
         groups.query,
         select=select,
-        count=count,
         columns=shown,
         readers=tuple(reader(one, groups.rights) for one in shown),
         limit=limit,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from oracle_kit.datasets.constructs import Expression
 from oracle_kit.datasets.dimensions import sort_key
+from oracle_kit.datasets.moments import bound_window, clock_parameters
 from oracle_kit.datasets.predicates import Rights, condition, window_condition
 from oracle_kit.datasets.scan import Scan
 from oracle_kit.datasets.statement import Reader, Selectable, Statement
@@ -29,13 +30,14 @@ def compile_list(query: Query, rights: Rights) -> Statement:
     order = _order(query, scan)
     filters = [*scan.standing(), *filters]
     limit = min(query.limit or scan.access.row_cap, scan.access.row_cap)
-    select = sa.select(*columns).select_from(scan.source()).where(*filters)
+    source = scan.source()
+    total = sa.select(sa.func.count()).select_from(source).where(*filters).correlate(None).scalar_subquery()
+    select = sa.select(*columns, total.label("total")).select_from(source).where(*filters)
     shown = [column(name, scan) for name in names]
     return finish(
         rights,
         query,
-        select=select.order_by(*order).limit(limit + 1),
-        count=select.with_only_columns(sa.func.count(), maintain_column_froms=True),
+        select=select.order_by(*order).limit(limit),
         columns=tuple(shown),
         readers=tuple(reader(one, rights) for one in shown),
         limit=limit,
@@ -89,7 +91,6 @@ def finish(
     query: Query,
     *,
     select: Selectable,
-    count: sa.Select[Any],
     columns: tuple[Column, ...],
     readers: tuple[Reader, ...],
     limit: int,
@@ -98,13 +99,15 @@ def finish(
     """The statement, with the policies and scopes of every dataset it reads and the tightest timeout."""
     used = [rights.used[name] for name in rights.used]
     masked = [f"{one.label} masked" for one in columns if one.masked]
+    bounds = tuple(bound_window(one, rights.clock) for one in rights.windows)
     return Statement(
         select=select,
-        count=count,
         columns=columns,
         readers=readers,
         limit=limit,
-        bounds=tuple(dict.fromkeys(rights.bounds)),
+        windows=tuple(rights.windows),
+        bounds=bounds,
+        parameters=clock_parameters(bounds, rights.clock),
         policies=tuple(dict.fromkeys([label for one in used for label in one.labels] + masked)),
         scopes=tuple(one.scope for one in used),
         row_cap=rights.used[query.dataset].row_cap,

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.coerce import Unfit, plain_value
-from oracle_kit.datasets.constructs import Expression, truth
+from oracle_kit.datasets.constructs import SQL_TYPES, Expression, truth
+from oracle_kit.datasets.moments import Timed, bound_window, edge_names
 from oracle_kit.datasets.policy import Access, require_access
 from oracle_kit.datasets.render import bound, compare, one_of
 from oracle_kit.datasets.scan import Scan
 from oracle_kit.errors import QueryRefused, did_you_mean
-from oracle_kit.model import Bound, Column, Viewer
+from oracle_kit.model import Column, Viewer
 from oracle_kit.query import And, Having, Not, Or, Predicate, Related, Scalar, Term, Where, Window
-from oracle_kit.windows import Clock, bind
+from oracle_kit.windows import Clock
 from oracle_kit.words import FieldType
 
 INVERSE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
@@ -34,7 +35,7 @@ class Rights:
     viewer: Viewer
     clock: Clock
     used: dict[str, Access] = field(default_factory=dict)
-    bounds: list[Bound] = field(default_factory=list)
+    windows: list[Timed] = field(default_factory=list)
 
     def scan(self, dataset_id: str) -> Scan:
         """A reading of the dataset; FieldNotAllowed with the reason when the viewer may not read it."""
@@ -137,21 +138,17 @@ def window_condition(window: Window, scan: Scan, rights: Rights) -> Expression:
                 window.field, [name for name, one in scan.dataset.fields.items() if one.role == "time"]
             ),
         )
-    item, span = scan.use(window.field), bind(window, rights.clock)
-    start, end = (edge if known.type == "timestamp" else day_edge(edge) for edge in (span.start, span.end))
-    rights.bounds.append(
-        Bound(field=window.field, start=start, end=end, text=window.text, incomplete=span.incomplete)
+    item, edges = scan.use(window.field), bound_window((window, known.type), rights.clock)
+    names = edge_names(len(rights.windows))
+    rights.windows.append((window, known.type))
+    sql_type = SQL_TYPES[known.type]
+    start, end = (
+        sa.bindparam(name, value, type_=sql_type)
+        for name, value in zip(names, (edges.start, edges.end), strict=True)
     )
-    parts = [item >= bound(start, known.type)] if start is not None else []
-    parts += [item < bound(end, known.type)] if end is not None else []
+    parts = [item >= start] if edges.start is not None else []
+    parts += [item < end] if edges.end is not None else []
     return sa.and_(sa.true(), *parts) if parts else item.is_not(None)
-
-
-def day_edge(edge: datetime | None) -> date | None:
-    """The first day that begins at or after the moment: the same edge for a field of days."""
-    if edge is None:
-        return None
-    return edge.date() if edge.time() == time() else edge.date() + timedelta(days=1)
 
 
 def related(where: Related, scan: Scan, rights: Rights, depth: int) -> Expression:

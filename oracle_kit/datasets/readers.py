@@ -16,11 +16,14 @@ DIGITS = 6  # of a float after the point
 
 
 def read_columns(rows: Sequence[Sequence[Any]], readers: Sequence[Reader]) -> list[tuple[Scalar, ...]]:
-    """The rows as JSON scalars: decimals as text (money of two digits), ISO times, floats of six digits."""
+    """The rows as JSON scalars: decimals as text (money of two digits), ISO times, floats of six digits.
+
+    Columns beyond the readers are left out.
+    """
     if not rows:
         return []
     columns = [
-        _column(values, reader) for values, reader in zip(zip(*rows, strict=True), readers, strict=True)
+        _column(values, reader) for values, reader in zip(zip(*rows, strict=True), readers, strict=False)
     ]
     return list(zip(*columns, strict=True))
 

@@ -22,6 +22,7 @@ from oracle_kit.datasets.constructs import (
     truth,
     upper_middle,
 )
+from oracle_kit.datasets.moments import NOW
 from oracle_kit.datasets.tree import Node
 from oracle_kit.words import FieldType
 
@@ -57,7 +58,7 @@ def _constant(node: tree.Constant, reading: Reading) -> Expression:
 
 
 def _now(node: tree.Now, reading: Reading) -> Expression:
-    return bound(reading.now, "timestamp")
+    return sa.bindparam(NOW, reading.now, type_=SQL_TYPES["timestamp"])
 
 
 def _arithmetic(node: tree.Arithmetic, reading: Reading) -> Expression:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -78,25 +78,27 @@ class Snapshot:
 
     def run(self, statement: Statement) -> Rows:
         """The rows of a statement; WarehouseUnavailable or FetchTimeout when the database gives none."""
-        found = self.execute(statement.select, statement.timeout_s)
-        truncated, total = len(found) > statement.limit, None
+        found = self.execute(statement.select, statement.timeout_s, statement.parameters)
+        last = (
+            int(found[-1][-1]) if found else 0
+        )  # see Statement: the total, or the groups folded into the row
         if statement.others:
-            return _folded(found, statement)
-        if truncated:
-            found = found[: statement.limit]
-            total = int(self.execute(statement.count, statement.timeout_s)[0][0])
-        if statement.periods:
-            found = side_by_side(found, statement)
-        return made_rows(found, statement, truncated=truncated, total_count=total)
+            total = len(found) - 1 + last if last else None
+            return made_rows(found, statement, total_count=total, others_count=last or None)
+        total = last if last > len(found) else None
+        rows = side_by_side(found, statement) if statement.periods else found
+        return made_rows(rows, statement, total_count=total)
 
-    def execute(self, select: Selectable, timeout_s: float = TIMEOUT_S) -> Sequence[Sequence[Any]]:
+    def execute(
+        self, select: Selectable, timeout_s: float = TIMEOUT_S, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Sequence[Any]]:
         """The rows as the driver gives them."""
         with self._warehouse._slots:
             guarded = None
             try:
                 connection = self._connect()
                 with self._warehouse._adapter.timed(connection, timeout_s) as guarded:
-                    return connection.execute(select).fetchall()
+                    return connection.execute(select, parameters).fetchall()
             except (SQLAlchemyError, OSError) as error:
                 self.close()
                 if (guarded is not None and guarded.fired) or stopped(error):
@@ -118,7 +120,13 @@ class Snapshot:
         return self._connection
 
 
-def made_rows(found: Sequence[Sequence[Any]], statement: Statement, **more: Any) -> Rows:
+def made_rows(
+    found: Sequence[Sequence[Any]],
+    statement: Statement,
+    *,
+    total_count: int | None,
+    others_count: int | None = None,
+) -> Rows:
     """The rows with what the statement says of them; not validated again, every value was read just now."""
     return Rows.model_construct(
         columns=statement.columns,
@@ -127,23 +135,9 @@ def made_rows(found: Sequence[Sequence[Any]], statement: Statement, **more: Any)
         bounds=statement.bounds,
         policies=statement.policies,
         scopes=statement.scopes,
-        truncated=more.get("truncated", False),
-        total_count=more.get("total_count"),
-        others_count=more.get("others_count"),
-    )
-
-
-def _folded(found: Sequence[Sequence[Any]], statement: Statement) -> Rows:
-    """Rows whose last one may stand for many groups; their number comes as the last value."""
-    folded = int(found[-1][-1]) if found else 0
-    rows = [row[:-1] for row in found]
-    shown = len(rows) - (1 if folded else 0)
-    return made_rows(
-        rows,
-        statement,
-        truncated=bool(folded),
-        total_count=shown + folded if folded else None,
-        others_count=folded or None,
+        truncated=total_count is not None,
+        total_count=total_count,
+        others_count=others_count,
     )
 
 
