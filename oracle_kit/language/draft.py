@@ -210,12 +210,10 @@ class Draft:
         options = list({e.name: e for e in entries}.values())
         if len(options) == 1:
             return options[0]
-        names = {e.name for e in options}
-        for default in self.words.defaults:
+        said = item.text.lower()
+        for default in sorted(self.words.defaults, key=lambda default: default.word.lower() != said):
             chosen = next((e for e in options if e.name == default.name), None)
-            if chosen is not None and (
-                (default.alternatives and names & set(default.alternatives)) or len(names) > 1
-            ):
+            if chosen is not None:
                 return chosen
         listed = [e for e in options if e.name == item.text.lower().replace(" ", "_")]
         if listed:

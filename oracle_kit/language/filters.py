@@ -95,14 +95,27 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
             for e in i.of("field", draft.home)
         }
         named = [e for e in values if e.name in beside]
+        term = None if named else _term_apart(draft, item, values)
+        if term is not None:
+            return term
         return _usable(draft, named[0] if named else draft.pick(values, item))
-    term = item.first_of("term", draft.home)
-    if term is not None:
-        return term
+    terms = item.of("term", draft.home)
+    if terms:
+        return draft.pick(terms, item)
     flags = [e for e in item.of("field", draft.home) if draft.field_of(e.name).type == "boolean"]
     if flags:
         return _usable(draft, flags[0])
     return item.first_of("past", draft.home) or _empty_field(draft, place, item)
+
+
+def _term_apart(draft: Draft, item: Item, values: tuple[Entry, ...]) -> Entry | None:
+    """A glossary term of the same word that filters otherwise than the value: content's own word wins."""
+    same = [Predicate(field=e.name, op="eq", values=(e.value,)) for e in values]
+    for entry in item.of("term", draft.home):
+        where = draft.term_of(entry.name).where
+        if where is not None and where not in same:
+            return entry
+    return None
 
 
 def _empty_field(draft: Draft, place: int, item: Item) -> Entry | None:

@@ -124,9 +124,20 @@ def dataset_phrases(words: DatasetWords) -> Iterator[tuple[str, Entry]]:
     for term in words.terms:
         entry = Entry(kind="term", name=term.name, dataset=words.id, label=term.label)
         yield from _named(entry, term.words)
+    yield from _default_phrases(words)
     for relation in words.relations:
         entry = Entry(kind="relation", name=relation.name, dataset=words.id, label=relation.name)
         yield from _named(entry, relation.words)
+
+
+def _default_phrases(words: DatasetWords) -> Iterator[tuple[str, Entry]]:
+    """A word that content reads as one field, measure or term means it, listed there or not."""
+    named = (("field", words.fields), ("measure", words.measures), ("term", words.terms))
+    for default in words.defaults:
+        for kind, group in named:
+            for one in group:
+                if one.name == default.name:
+                    yield default.word, Entry(kind=kind, name=one.name, dataset=words.id, label=one.label)
 
 
 def _field_phrases(dataset: str, field: FieldWords) -> Iterator[tuple[str, Entry]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from oracle_kit.language.reading import Reading
 from oracle_kit.language.shaping import LIST_LIMIT
 from oracle_kit.model import Kind, Step
-from oracle_kit.query import Query, Window
+from oracle_kit.query import And, Predicate, Query, Window
 from oracle_kit.windows import Clock, bind, previous
 
 _KINDS: dict[str, Kind] = {
@@ -44,7 +44,7 @@ def plain_step(reading: Reading, clock: Clock) -> Step:
 
 
 def window_before(window: Window, clock: Clock) -> Window | None:
-    """What a window is compared with: the one before, or of a running one the same elapsed part; else None."""
+    """What a window is compared with: the one before, or of a running one the same part; else None."""
     bounds = bind(window, clock)
     if bounds.start is None or bounds.end is None:
         return None
@@ -67,16 +67,27 @@ def kind_of(reading: Reading) -> Kind:
     """The kind that suits the shape, or the one that was asked for if the query can fill it."""
     query = reading.query
     kind = _KINDS[reading.shape]
-    if query.columns:
+    if query.columns or reading.kind == "table" or len(query.dimensions) > MOST_GROUPS_DRAWN:
         return "table"
-    if reading.kind in _NEEDS_GROUPS and query.dimensions:
+    if not query.dimensions:
+        one = len(query.measures) == 1
+        return "comparison" if query.periods else "kpi_tile" if one else "table"
+    if query.periods:
+        return "table"
+    if reading.kind in _NEEDS_GROUPS:
         kind = reading.kind  # type: ignore[assignment]  # the speech's names of kinds are the kinds
-    if reading.kind == "table" or len(query.dimensions) > MOST_GROUPS_DRAWN:
-        return "table"
-    if kind in _NEEDS_GROUPS and not query.dimensions and not query.periods:
-        return "kpi_tile" if len(query.measures) == 1 else "table"
-    if kind == "comparison" and not query.periods and len(query.dimensions) != 1:
-        return "table" if len(query.dimensions) > MOST_GROUPS_DRAWN else "bar_chart"
+    if kind == "comparison" and not _few_subjects(query):
+        return "bar_chart"
     if kind == "line_chart" and not any(d.grain for d in query.dimensions):
         return "bar_chart"
     return kind
+
+
+def _few_subjects(query: Query) -> bool:
+    """Whether two to six named subjects stand side by side."""
+    if len(query.dimensions) != 1:
+        return False
+    parts = query.where.parts if isinstance(query.where, And) else (query.where,)
+    field = query.dimensions[0].field
+    named = [p for p in parts if isinstance(p, Predicate) and p.field == field and p.op == "in"]
+    return any(2 <= len(p.values) <= MOST_COMPARED for p in named)
