@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from oracle_kit.language.draft import Condition, Draft
 from oracle_kit.language.items import Item
+from oracle_kit.language.ranking import owner_name
 from oracle_kit.model import Choice, Entry
 from oracle_kit.query import Not, Or, Predicate, Related, Term, Where
 
@@ -94,7 +95,7 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
             if (i := draft.item(at))
             for e in i.of("field", draft.home)
         }
-        named = [e for e in values if e.name in beside]
+        named = [e for e in values if e.name in beside] or _of_owner(draft, place, item, values)
         term = None if named else _term_apart(draft, item, values)
         if term is not None:
             return term
@@ -106,6 +107,18 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
     if flags:
         return _usable(draft, flags[0])
     return item.first_of("past", draft.home) or _empty_field(draft, place, item)
+
+
+def _of_owner(draft: Draft, place: int, item: Item, values: tuple[Entry, ...]) -> list[Entry]:
+    """ "assigned to ...", "...'s leads": the name is the owner's."""
+    before, after = draft.item(place - 1), draft.item(place + 1)
+    owned = before is not None and before.op("owned") is not None
+    possessive = item.text.lower().endswith(("'s", "’s")) and after is not None
+    owner = owner_name(draft)
+    found = [e for e in values if e.name == owner] if owned or possessive else []
+    if found and owned and before is not None and not before.role:
+        draft.claim(before, "glue")
+    return found
 
 
 def _term_apart(draft: Draft, item: Item, values: tuple[Entry, ...]) -> Entry | None:

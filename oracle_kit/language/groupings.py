@@ -24,6 +24,8 @@ def claim_groupings(draft: Draft) -> None:
             _beside(draft, item, (at - 1,))
         elif item.op("breakdown"):
             _beside(draft, item, (at - 1, at + 1))
+        elif any(e.name in ("funnel", "board", "map") for e in item.of("shape")):
+            _shaped(draft, at)
         elif any(e.name in ("which", "list") for e in item.of("shape")):
             _which(draft, at, item)
     _subject(draft)
@@ -174,6 +176,14 @@ def _beside(draft: Draft, item: Item, places: tuple[int, ...]) -> None:
         draft.claim(item, "group")
 
 
+def _shaped(draft: Draft, at: int) -> None:
+    """ "stage funnel": the field before the word is what it goes through."""
+    holder = draft.free(at - 1)
+    entry = dimension_of(draft, holder)
+    if entry is not None and holder is not None and not draft.is_noun(holder):
+        _group(draft, entry, holder)
+
+
 def _which(draft: Draft, at: int, item: Item) -> None:
     """ "which cities ...", "list all sources": a dimension asked for itself is a grouping."""
     following = draft.free(at + 1)
@@ -213,7 +223,8 @@ def _asks_values(draft: Draft, item: Item, entry: Entry) -> bool:
     noun_after = (
         bool(field.values) and at + 1 < len(draft.items) and draft.is_noun(draft.items[at + 1]) and at == 0
     )
-    return noun_after or not others
+    noun_before = bool(field.values) and at > 0 and draft.is_noun(draft.items[at - 1])
+    return noun_after or noun_before or not others
 
 
 def _grain(draft: Draft, at: int, item: Item) -> None:

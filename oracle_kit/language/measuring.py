@@ -80,7 +80,7 @@ def _aggregate(draft: Draft, at: int, item: Item) -> None:
             return
         total = any(e.name == "sum" for e in item.of("aggregate"))
         named = holder.first_of("measure", draft.home)
-        if named is not None and (total or draft.measure_of(named.name).better is not None):
+        if named is not None and (total or not draft.measure_of(named.name).additive):
             draft.claim(item, "measure")
             if not draft.is_noun(holder):
                 draft.claim(holder, "measure")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oracle_kit.language.dates import find_grains, find_windows
+from oracle_kit.language.dates import TimePhrase, find_grains, find_windows
 from oracle_kit.language.numbers import find_comparisons, find_numbers
 from oracle_kit.language.tongue import Tongue
 from oracle_kit.model import Entry, Span
@@ -19,7 +19,9 @@ _SYMBOLS = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": 
 def find_quantities(prompt: str, tongue: Tongue, clock: Clock) -> tuple[Span, ...]:
     """The spans of time phrases, and of comparisons and numbers outside them."""
     windows = [
-        _span(prompt, w.start, w.end, Entry(kind="window", name=w.window.text, window=w.window), "date")
+        _span(
+            prompt, _core(prompt, w), w.end, Entry(kind="window", name=w.window.text, window=w.window), "date"
+        )
         for w in find_windows(prompt, tongue, clock)
     ]
     grains = [
@@ -45,6 +47,12 @@ def find_quantities(prompt: str, tongue: Tongue, clock: Clock) -> tuple[Span, ..
     ]
     numbers = [span for span in numbers if not _overlaps(span, (*windows, *comparisons))]
     return (*windows, *grains, *comparisons, *numbers)
+
+
+def _core(prompt: str, phrase: TimePhrase) -> int:
+    """Where the phrase begins without "in the", which may belong to the word before ("came in")."""
+    start = phrase.end - len(phrase.window.text)
+    return start if prompt[start : phrase.end] == phrase.window.text else phrase.start
 
 
 def fits(entry: Entry, unit: str | None) -> bool:

@@ -166,6 +166,8 @@ def _column(draft: Draft, at: int, item: Item) -> None:
 
 def _glue(draft: Draft, at: int, item: Item) -> None:
     """Joining words are explained when what they join is; "by" only if something was grouped."""
+    if at == 0 and item.op("where"):
+        return  # "where do ... come from" asks something else
     if item.op("by", "per"):
         neighbour = draft.item(at + 1)
         if (
