@@ -25,6 +25,10 @@ class Adapter(Protocol):
     def engine(self) -> Engine:
         """The pool of connections."""
 
+    @property
+    def at_once(self) -> int:
+        """How many statements it takes at a time."""
+
     def timed(self, connection: Connection, seconds: float) -> Any:
         """A context in which a statement is stopped after so many seconds; gives a Guarded."""
 
@@ -32,10 +36,11 @@ class Adapter(Protocol):
 class DuckDBAdapter:
     """A DuckDB file, read-only, with no access to files or the network, its configuration locked."""
 
-    def __init__(self, url: URL, cores: int, pool: int) -> None:
+    def __init__(self, url: URL, cores: int) -> None:
         self._path, self._cores, self._opening = url.database or "", cores, threading.Lock()
+        self.at_once = cores
         self._watchdog = Watchdog()
-        self.engine = sa.create_engine(url, creator=self._open, poolclass=sa.QueuePool, **_pooled(pool))
+        self.engine = sa.create_engine(url, creator=self._open, poolclass=sa.QueuePool, **_pooled(cores))
 
     def _open(self) -> Any:
         import duckdb
@@ -81,7 +86,8 @@ def _lock_down(raw: Any, cores: int) -> None:
 class PostgresAdapter:
     """PostgreSQL through psycopg 3: repeatable read, read only, a statement timeout of its own."""
 
-    def __init__(self, url: URL, pool: int) -> None:
+    def __init__(self, url: URL, cores: int) -> None:
+        self.at_once = 4 * cores
         self._watchdog = Watchdog()
         arguments = {
             "connect_timeout": 5,
@@ -96,7 +102,7 @@ class PostgresAdapter:
             isolation_level="REPEATABLE READ",
             connect_args=given,
             pool_pre_ping=True,
-            **_pooled(pool),
+            **_pooled(cores),
         ).execution_options(postgresql_readonly=True)
 
     @contextmanager
@@ -120,19 +126,20 @@ def _hang_up(connection: Connection) -> None:
         line.shutdown(socket.SHUT_RDWR)
 
 
-def _pooled(pool: int) -> dict[str, Any]:
-    return {"pool_size": pool, "max_overflow": pool, "pool_timeout": 10}
+def _pooled(cores: int) -> dict[str, Any]:
+    """More connections than statements at a time: a snapshot keeps its own while it is not running one."""
+    return {"pool_size": 4 * cores, "max_overflow": 4 * cores, "pool_timeout": 10}
 
 
-def open_adapter(url: URL, cores: int, pool: int) -> Adapter:
+def open_adapter(url: URL, cores: int) -> Adapter:
     """The adapter of a database; WarehouseUnavailable for another scheme, NotInstalled without its driver."""
     backend = url.get_backend_name()
     if backend == "duckdb":
-        return DuckDBAdapter(url, cores, pool)
+        return DuckDBAdapter(url, cores)
     if backend in ("postgresql", "postgres"):
         plain = url.set(drivername="postgresql+psycopg") if "+" not in url.drivername else url
         try:
-            return PostgresAdapter(plain, pool)
+            return PostgresAdapter(plain, cores)
         except ModuleNotFoundError as error:
             raise NotInstalled(
                 "PostgreSQL needs the driver psycopg.", hint="pip install 'oracle-kit[postgres]'"

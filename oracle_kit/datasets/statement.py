@@ -24,8 +24,8 @@ class Statement:
     """A compiled Query.
 
     `select` gives at most `limit` rows, with one column more than `columns`: how many rows there are without
-    the cut, or, with `others`, how many groups were folded into the row. With `periods` a row holds the figures
-    of all of them side by side, `dimensions` columns first. `parameters` are those that the clock sets.
+    the cut, or, with `others`, how many groups were folded into the row. With `periods` a row holds the
+    figures of all of them side by side, `dimensions` columns first. `parameters` are what the clock sets.
     """
 
     select: Selectable

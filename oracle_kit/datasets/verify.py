@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -59,11 +60,11 @@ def verify(catalog: Catalog, warehouse: Warehouse) -> tuple[Finding, ...]:
     clock = Clock(now=datetime.now(UTC).replace(tzinfo=None), calendar=catalog.calendar)
     with warehouse.snapshot(clock) as snapshot:
         schema = read_schema(catalog, snapshot)
-        findings = [one for dataset in catalog.datasets.values() for one in _compare(dataset, schema)]
-        broken = {one.file for one in findings}
-        whole = [one for one in catalog.datasets.values() if one.document.file not in broken]
-        for dataset in whole:
-            findings += _check_keys(dataset, snapshot)
+    findings = [one for dataset in catalog.datasets.values() for one in _compare(dataset, schema)]
+    broken = {one.file for one in findings}
+    for dataset in catalog.datasets.values():
+        if dataset.document.file not in broken:
+            findings += _check_keys(dataset, warehouse, clock)
     return tuple(findings)
 
 
@@ -141,31 +142,38 @@ def _holds(found: FieldType | None, declared: FieldType) -> bool:
     return found == declared
 
 
-def _check_keys(dataset: Dataset, snapshot: Snapshot) -> Iterator[Finding]:
+def _check_keys(dataset: Dataset, warehouse: Warehouse, clock: Clock) -> Iterator[Finding]:
     """The grain's key and every join's target key name one row each, so that nothing is counted twice."""
+    for table, keys, path, message in _unique_keys(dataset):
+        try:
+            with warehouse.snapshot(clock) as snapshot:
+                if snapshot.execute(_twice(table, keys)):
+                    yield _finding(
+                        dataset, path, message, "Join on a key that names one row, or use a relation."
+                    )
+        except FetchTimeout:
+            yield _finding(dataset, path, f"{table} took too long to check for uniqueness", level="warning")
+
+
+def _unique_keys(dataset: Dataset) -> Iterator[tuple[str, list[str], tuple[str, ...], str]]:
+    """Tables, the columns that must name one row of them, where that is written, and what is wrong if not."""
     key = dataset.fields[dataset.key].column
     if key is not None and not key.alias:
         message = f"{key.column!r} does not name one row: {dataset.file.grain!r} does not hold"
-        yield from _unique(dataset, dataset.file.table, [key.column], ("key",), message, snapshot)
+        yield dataset.file.table, [key.column], ("key",), message
     for alias, join in dataset.file.joins.items():
         keys = list(join.keys.values())
         message = f"{join.table}.{', '.join(keys)} is not unique: this join would count rows twice"
-        yield from _unique(dataset, join.table, keys, ("joins", alias, "keys"), message, snapshot)
+        yield join.table, keys, ("joins", alias, "keys"), message
 
 
-def _unique(
-    dataset: Dataset, name: str, keys: list[str], path: tuple[str, ...], message: str, snapshot: Snapshot
-) -> Iterator[Finding]:
+def _twice(name: str, keys: list[str]) -> sa.Select[Any]:
+    """A key that stands in two rows, if there is one."""
     schema, _, table = name.rpartition(".")
     source = sa.table(table, *(sa.column(key) for key in keys), schema=schema or None)
     columns = [source.c[key] for key in keys]
     there = [column.is_not(None) for column in columns]
-    twice = sa.select(*columns).where(*there).group_by(*columns).having(sa.func.count() > 1).limit(1)
-    try:
-        if snapshot.execute(twice):
-            yield _finding(dataset, path, message, "Join on a key that names one row, or use a relation.")
-    except FetchTimeout:
-        yield _finding(dataset, path, f"{name} took too long to check for uniqueness", level="warning")
+    return sa.select(*columns).where(*there).group_by(*columns).having(sa.func.count() > 1).limit(1)
 
 
 def _finding(

@@ -27,21 +27,23 @@ TIMEOUT_S = 30.0  # of statements that no policy bounds: schema, live values
 
 
 class Warehouse:
-    """A database by URL; safe to share between threads, each snapshot has a connection of its own."""
+    """A database by URL; safe to share between threads, each snapshot has a connection of its own.
+
+    `pool` is how many statements run at a time on DuckDB, whose threads share the cores; default: the core count.
+    """
 
     def __init__(self, url: str, *, pool: int | None = None) -> None:
         try:
             parsed = make_url(url)
             self.shown_url = parsed.render_as_string(hide_password=True)
             self.dialect = parsed.get_backend_name()
-            cores = pool or os.cpu_count() or 2
-            self._adapter = open_adapter(parsed, cores, pool=max(4, 2 * cores))
+            self.adapter = open_adapter(parsed, pool or os.cpu_count() or 2)
         except (ArgumentError, NoSuchModuleError) as error:
             raise WarehouseUnavailable(
                 "the warehouse URL cannot be read.",
                 hint="Use duckdb:////path/to/file.duckdb or postgresql://…",
             ) from error
-        self._slots = threading.BoundedSemaphore(cores)
+        self.slots = threading.BoundedSemaphore(self.adapter.at_once)
 
     @contextmanager
     def snapshot(self, clock: Clock) -> Iterator[Snapshot]:
@@ -60,7 +62,7 @@ class Warehouse:
 
     def close(self) -> None:
         """Closes every connection."""
-        self._adapter.engine.dispose()
+        self.adapter.engine.dispose()
 
 
 class Snapshot:
@@ -70,6 +72,7 @@ class Snapshot:
         self.clock = clock
         self._warehouse = warehouse
         self._connection: Connection | None = None
+        self._failed = False
 
     @property
     def dialect(self) -> str:
@@ -92,21 +95,23 @@ class Snapshot:
     def execute(
         self, select: Selectable, timeout_s: float = TIMEOUT_S, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Sequence[Any]]:
-        """The rows as the driver gives them."""
-        with self._warehouse._slots:
-            guarded = None
-            try:
-                connection = self._connect()
-                with self._warehouse._adapter.timed(connection, timeout_s) as guarded:
-                    return connection.execute(select, parameters).fetchall()
-            except (SQLAlchemyError, OSError) as error:
-                self.close()
-                if (guarded is not None and guarded.fired) or stopped(error):
-                    raise FetchTimeout(
-                        f"The database needed more than {timeout_s:g} s.",
-                        hint="Narrow the question, or raise the dataset's timeout_s.",
-                    ) from error
-                raise unavailable(error, self._warehouse.shown_url) from error
+        """The rows as the driver gives them; a snapshot that failed once gives no more: it stays one state."""
+        if self._failed:
+            raise WarehouseUnavailable("this snapshot ended with an earlier failure.", hint="Ask again.")
+        guarded = None
+        try:
+            connection = self._connect()  # before a slot is taken: whoever holds a slot must not wait
+            with self._warehouse.slots, self._warehouse.adapter.timed(connection, timeout_s) as guarded:
+                return connection.execute(select, parameters).fetchall()
+        except (SQLAlchemyError, OSError) as error:
+            self._failed = True
+            self.close()
+            if (guarded is not None and guarded.fired) or stopped(error):
+                raise FetchTimeout(
+                    f"The database needed more than {timeout_s:g} s.",
+                    hint="Narrow the question, or raise the dataset's timeout_s.",
+                ) from error
+            raise unavailable(error, self._warehouse.shown_url) from error
 
     def close(self) -> None:
         """Ends the transaction and gives the connection back."""
@@ -116,7 +121,7 @@ class Snapshot:
 
     def _connect(self) -> Connection:
         if self._connection is None:
-            self._connection = self._warehouse._adapter.engine.connect()
+            self._connection = self._warehouse.adapter.engine.connect()
         return self._connection
 
 

@@ -225,7 +225,7 @@ def test_a_file_that_is_no_database(tmp_path: Path, clock: Clock) -> None:
 
 def test_a_file_that_another_process_writes(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "busy.duckdb"
-    code = f"import duckdb, sys; open = duckdb.connect({str(path)!r}); print('open', flush=True); sys.stdin.read()"
+    code = f"import duckdb, sys; file = duckdb.connect({str(path)!r}); print(1, flush=True); sys.stdin.read()"
     with subprocess.Popen(  # noqa: S603 - this interpreter, with the line above
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
@@ -250,13 +250,36 @@ def test_a_missing_column_says_what_to_do(warehouse: Warehouse, clock: Clock) ->
     assert "shoe_size" in caught.value.message
 
 
-def test_a_missing_table_in_the_middle_of_a_snapshot_leaves_the_next_one_whole(
-    warehouse: Warehouse, clock: Clock
-) -> None:
+def test_a_snapshot_that_failed_ends_and_the_next_one_is_whole(warehouse: Warehouse, clock: Clock) -> None:
     with warehouse.snapshot(clock) as snapshot:
-        with pytest.raises(WarehouseUnavailable):
+        with pytest.raises(WarehouseUnavailable, match="shoes"):
             snapshot.execute(text("SELECT * FROM shoes"))
-        assert snapshot.execute(text("SELECT count(*) FROM books"))[0][0] == 20
+        with pytest.raises(WarehouseUnavailable, match="earlier failure"):
+            snapshot.execute(text("SELECT 1"))
+    assert run(warehouse, "SELECT count(*) FROM books", clock)[0][0] == 20
+
+
+def test_snapshots_that_wait_for_each_other_all_end(duckdb_library: Warehouse, clock: Clock) -> None:
+    """More snapshots than connections, each with several statements, on one core: nobody waits for ever."""
+    narrow = Warehouse("duckdb:///" + duckdb_library.shown_url.removeprefix("duckdb:///"), pool=1)
+    done: list[int] = []
+
+    def read() -> None:
+        for _ in range(5):
+            with narrow.snapshot(clock) as snapshot:
+                for _ in range(3):
+                    snapshot.execute(text("SELECT count(*) FROM loans"))
+        done.append(1)
+
+    threads = [threading.Thread(target=read) for _ in range(24)]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    narrow.close()
+    assert len(done) == 24
+    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize(
