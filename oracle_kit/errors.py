@@ -40,7 +40,8 @@ class OracleError(Exception):
         self.details = details
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        ended = self.message.endswith((".", "!", "?", ":"))
+        return f"{self.message}{'' if ended or not self.hint else '.'} {self.hint}".strip()
 
 
 class ContentError(OracleError):

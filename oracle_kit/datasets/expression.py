@@ -118,7 +118,8 @@ def _read(text: str, start: Literal["row", "measure"], place: Place) -> Any:
 
 def _stop(error: UnexpectedInput, text: str) -> str:
     position = error.pos_in_stream
-    if position is None or position >= len(text) or position < 0:
+    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    if ended or position is None or not 0 <= position < len(text):
         return "to its end"
     return f"from character {position + 1} on: {text[position : position + 20]!r}"
 
@@ -129,6 +130,13 @@ _SIGNS = {
     "NUMBER": "a number",
     "STRING": "a 'text'",
     "$END": "the end",
+    "LPAR": "(",
+    "RPAR": ")",
+    "COMMA": ",",
+    "PLUS": "+",
+    "MINUS": "-",
+    "STAR": "*",
+    "SLASH": "/",
 }
 
 

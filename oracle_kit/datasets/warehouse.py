@@ -29,7 +29,7 @@ TIMEOUT_S = 30.0  # of statements that no policy bounds: schema, live values
 class Warehouse:
     """A database by URL; safe to share between threads, each snapshot has a connection of its own.
 
-    `pool` is how many statements run at a time on DuckDB, whose threads share the cores; default: the core count.
+    `pool` is how many statements run at a time on DuckDB, all of which share the cores; default: their count.
     """
 
     def __init__(self, url: str, *, pool: int | None = None) -> None:
@@ -95,7 +95,7 @@ class Snapshot:
     def execute(
         self, select: Selectable, timeout_s: float = TIMEOUT_S, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Sequence[Any]]:
-        """The rows as the driver gives them; a snapshot that failed once gives no more: it stays one state."""
+        """The rows as the driver gives them; a snapshot that failed gives no more, so it stays one state."""
         if self._failed:
             raise WarehouseUnavailable("this snapshot ended with an earlier failure.", hint="Ask again.")
         guarded = None
