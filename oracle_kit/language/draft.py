@@ -97,6 +97,13 @@ class Draft:
         self._measures = {m.name: m for m in self.words.measures}
         self._terms = {t.name: t for t in self.words.terms}
         self._relations = {r.name: r for r in self.words.relations}
+        for item in self.items:
+            if item.of("dataset", self.home):
+                item.entries = tuple(e for e in item.entries if not self._is_key(e))
+
+    def _is_key(self, entry: Entry) -> bool:
+        """Whether an entry is this dataset's key: its label is often the noun, which means the rows."""
+        return (entry.kind, entry.name, entry.dataset) == ("field", self.words.key, self.home)
 
     @property
     def home(self) -> str:

@@ -118,7 +118,7 @@ def _merged(first: int, last: int, group: list[Span], datasets: frozenset[str], 
             and any(e.dataset == home for e in entries)
         )
         if weaker:
-            usable = [e for e in usable if e.kind == "dataset"]
+            usable = [e for e in usable if e.kind in ("dataset", "field")]
         if usable:
             entries.update(dict.fromkeys(usable))
             best = best or span

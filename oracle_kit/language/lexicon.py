@@ -3,6 +3,7 @@ one index."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from oracle_kit.words import DatasetWords, FieldWords
 
 How = Literal["exact", "inflected"]
 Index = Mapping[str, tuple[Entry, ...]]
+_TIME_ENDING = re.compile(r"_(?:at|on|date|time)$")  # "returned_at" says when it was returned
 MAX_PHRASE = 7  # words
 SHORTEST_TIME = 5
 SHORTEST_FUNCTION = 6  # letters of a function word that a misspelt word may be repaired to
@@ -144,8 +146,11 @@ def _field_phrases(dataset: str, field: FieldWords) -> Iterator[tuple[str, Entry
     entry = Entry(kind="field", name=field.name, dataset=dataset, label=field.label)
     yield from _named(entry, field.words)
     past = Entry(kind="past", name=field.name, dataset=dataset, label=field.label)
-    for verb in field.past:
+    stem = _TIME_ENDING.sub("", field.name) if field.role == "time" else ""
+    for verb in field.past or ((stem.replace("_", " "),) if stem and stem != field.name else ()):
         yield verb, past
+    if stem:
+        yield f"{stem} date", entry
     for value in field.values:
         label = value.label or str(value.value)
         said = Entry(kind="value", name=field.name, dataset=dataset, value=value.value, label=label)

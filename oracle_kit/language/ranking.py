@@ -98,7 +98,8 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
             return
         measure, field = sort_key(draft, item)
         entry = dimension_of(draft, item)
-        if entry is not None and field is None and measure is None:
+        keyed = any(later.op("by", "sort") for later in draft.items[place + 1 :])
+        if entry is not None and field is None and (measure is None or keyed):
             _ranked_group(draft, entry.name, item, rank)
             return
         if measure is not None or field is not None:
