@@ -11,9 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, Stri
 
 Scalar = StrictBool | StrictInt | StrictFloat | str | None
 Unit = Literal["day", "week", "month", "quarter", "year"]
-Operator = Literal[
-    "eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "between", "is_null", "not_null"
-]
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "between", "is_null", "not_null"]
 CountOperator = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 Aggregation = Literal["count", "count_distinct", "sum", "avg", "min", "max", "median"]
 
@@ -28,16 +26,20 @@ class Window(Value):
     """A span of time on one time field, kept as it was said and bound to a clock when compiled.
 
     form        start and end (end exclusive)
-    calendar    whole units: `count` units starting `offset` units from the running one (0 this, -1 last, 1 next)
-    rolling     `count` units back from now (offset -1) or ahead from now (offset 1), to the second
-    to_date     from the start of the running unit to now, shifted back by -`offset` units with the same elapsed part
+    calendar    whole units: `count` units starting `offset` units from the running one (0 this, -1 last)
+    rolling     `count` units back from now (offset -1) or ahead from now (offset 1), to the second;
+                offset -2 (2) is the stretch of that length before (after) it
+    to_date     from the start of the running unit to now, shifted back by -`offset` units with the same
+                elapsed part
     absolute    `start` to `end`, calendar days, end exclusive; either may be open
-    since       from `start` to now
-    until       everything before `end` (end exclusive)
+    since       from `start` to now; with no `start`, from the start of the unit `offset` units away
+    until       everything before `end` (end exclusive); with no `end`, before the unit `offset` units away
+    after       everything from `start` on; with no `start`, from the start of the unit `offset` units away
+    older       everything before the moment `count` units back from now
     """
 
     field: str
-    form: Literal["calendar", "rolling", "to_date", "absolute", "since", "until"]
+    form: Literal["calendar", "rolling", "to_date", "absolute", "since", "until", "after", "older"]
     unit: Unit | Literal["hour", "minute"] = "day"
     offset: int = 0
     count: int = 1
@@ -105,7 +107,9 @@ class Measure(Value):
     fn: Aggregation | None = None
     field: str | None = None
     where: Where | None = None
-    of_all: bool = False  # with `where`: the fraction that the filtered aggregate is of the same one without it
+    of_all: bool = (
+        False  # with `where`: the fraction that the filtered aggregate is of the same one without it
+    )
     label: str | None = None
 
     @property

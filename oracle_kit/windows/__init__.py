@@ -1,0 +1,19 @@
+"""Time windows bound to a clock: what "last month" comes to at one reading."""
+
+from oracle_kit.windows.bounds import DayBounds, WindowBounds, bind, bind_days
+from oracle_kit.windows.clock import Calendar, Clock
+from oracle_kit.windows.compared import elapsed, previous, same_last_year
+from oracle_kit.windows.described import describe
+
+__all__ = [
+    "Calendar",
+    "Clock",
+    "DayBounds",
+    "WindowBounds",
+    "bind",
+    "bind_days",
+    "describe",
+    "elapsed",
+    "previous",
+    "same_last_year",
+]
