@@ -99,7 +99,8 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
         term = None if named else _term_apart(draft, item, values)
         if term is not None:
             return term
-        return _usable(draft, named[0] if named else draft.pick(values, item))
+        chosen = named[0] if named else draft.pick(values, item)
+        return _usable(draft, _every_case(item, chosen, values))
     terms = item.of("term", draft.home)
     if terms:
         return draft.pick(terms, item)
@@ -119,6 +120,15 @@ def _of_owner(draft: Draft, place: int, item: Item, values: tuple[Entry, ...]) -
     if found and owned and before is not None and not before.role:
         draft.claim(before, "glue")
     return found
+
+
+def _every_case(item: Item, chosen: Entry, values: tuple[Entry, ...]) -> Entry:
+    """The value as it was typed where several differ in case only; else all of them that the words name."""
+    same = [e for e in values if e.name == chosen.name]
+    typed = [e for e in same if str(e.value) == item.text != item.text.lower()]
+    if typed or len(same) == 1:
+        return (typed or same)[0]
+    return chosen.model_copy(update={"values": tuple(v for e in same for v in (e.values or (e.value,)))})
 
 
 def _term_apart(draft: Draft, item: Item, values: tuple[Entry, ...]) -> Entry | None:

@@ -134,7 +134,7 @@ def _reading(draft: Draft) -> Reading:
         left=left,
         explained=sum(item.last - item.first + 1 for item in draft.items if _counts(item)),
         noun=bool(nouns),
-        measured=any(chip.op == "measure" and chip.origin == "word" for chip in draft.chips),
+        measured=any(_measures(item) for item in draft.items),
         head=nouns[0] if nouns else len(draft.items),
         end=(draft.rank.end if draft.rank else "") or (draft.sort.end if draft.sort else ""),
         count=draft.rank.count if draft.rank else None,
@@ -163,6 +163,11 @@ def _is_implicit(draft: Draft) -> bool:
 
 def _is_left(item: Item) -> bool:
     return not item.role
+
+
+def _measures(item: Item) -> bool:
+    """Whether the item says what is measured or sorted by."""
+    return item.role in ("measure", "having") or (item.role == "sort" and bool(item.of("measure")))
 
 
 def _counts(item: Item) -> bool:
