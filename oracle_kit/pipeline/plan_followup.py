@@ -50,7 +50,7 @@ def plan_followup(sentence: Sentence, candidates: Candidates, context: Context) 
         return None
     page = _Page(facts, {words.id: words for words in candidates.datasets})
     if asked.verb == "add":
-        return None
+        return _add(asked, page, sentence)
     if asked.verb == "as" and asked.kinds:
         return _redraw(asked, page)
     return _change(asked, page, sentence)
@@ -144,6 +144,20 @@ def _change(asked: FollowUp, page: _Page, sentence: Sentence) -> Plan | None:
         if reading.query.dimensions or reading.end:
             break  # a grouping or a cut is meant for the block that answers
     return Plan(steps=tuple(steps), reservations=tuple(dict.fromkeys(reservations))) if steps else None
+
+
+def _add(asked: FollowUp, page: _Page, sentence: Sentence) -> Plan | None:
+    """ "also show by source": the newest answer once more with what is said; a question stays a question."""
+    block = page.run[0]
+    words = page.words.get(block.queries["main"].dataset)
+    if words is None or not asked.tokens:
+        return None
+    reading = sentence.on(words, asked.tokens)
+    if reading.left or reading.noun or reading.measured or reading.refusals or not _says(reading):
+        return None
+    step = _changed(block, reading, asked, words)
+    added = step.model_copy(update={"op": "add", "block_id": None, "template_id": None})
+    return Plan(steps=(added,), reservations=reading.reservations)
 
 
 def _is_question(sentence: Sentence) -> bool:

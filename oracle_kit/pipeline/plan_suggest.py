@@ -29,9 +29,11 @@ class SuggestionPlanner:
         """A notice first, then at most three suggestion steps."""
         sentence = Sentence.of(prompt, candidates, context, self._lexicon)
         left = sentence.left()
-        templates = [
+        allowed = {words.id for words in candidates.datasets}
+        known = [
             self._templates[m.template_id] for m in candidates.matches if m.template_id in self._templates
         ]
+        templates = [t for t in known if all(q.dataset in allowed for q in t.blocks[0].queries.values())]
         refusal = self._refusal(sentence, left, candidates, templates[:MOST_SUGGESTIONS])
         steps = [notice(refusal, self.mode)]
         steps += [_suggestion(template) for template in templates[:MOST_SUGGESTIONS]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oracle_kit.model import Plan
-from tests.language.desk import ask, blocks_of, said
+from tests.language.desk import ask, blocks_of, line, said
 
 
 def after(prompt: str, start: str = "leads by city in Kolkata") -> Plan:
@@ -61,6 +61,13 @@ def test_a_question_of_its_own_is_added() -> None:
 )
 def test_on_an_empty_page_there_is_nothing_to_change(prompt: str) -> None:
     assert said(ask(prompt)).startswith("refused")
+
+
+def test_the_same_answer_can_be_added_by_something_else() -> None:
+    step = after("also show by source").steps[0]
+    assert step.op == "add"
+    assert step.block_id is None
+    assert line(step.queries["main"]) == "leads lead_count | by source | where city eq Kolkata"
 
 
 def test_an_unknown_word_in_a_follow_up_is_named() -> None:
