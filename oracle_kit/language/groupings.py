@@ -230,8 +230,8 @@ def _asks_values(draft: Draft, item: Item, entry: Entry) -> bool:
 def _grain(draft: Draft, at: int, item: Item) -> None:
     entry = item.first_of("grain")
     field = time_field(draft, at)
-    if entry is None or field is None:
-        return
+    if entry is None or field is None or any(d.grain not in (None, entry.name) for d in draft.dimensions):
+        return  # two grains ("day of week") say something else
     before = draft.free(at - 1)
     if before is not None and (before.op("by", "per") or any(e.name == "which" for e in before.of("shape"))):
         draft.claim(before, "group")

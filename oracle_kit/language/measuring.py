@@ -172,6 +172,8 @@ def _is_percentage(draft: Draft, numerator: Condition) -> bool:
     if after is not None and after.role == "share":
         return True
     item = draft.items[numerator.place - 1] if numerator.place else None
+    if item is not None and draft.is_noun(item):  # "percentage of units sold", not "of units in ..."
+        return draft.items[numerator.place].before not in draft.places - draft.belonging
     return item is not None and (item.role == "share" or bool(item.op("is")))
 
 

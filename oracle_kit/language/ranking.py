@@ -170,14 +170,18 @@ def _leading_count(draft: Draft) -> None:
 
 
 def _who(draft: Draft) -> None:
-    """ "who has the most": the owners are what is ranked."""
+    """ "who has the most", "who has overdue ...": the owners are what is asked for."""
     who = draft.has_shape("who")
     name = owner_name(draft)
-    if who is None or draft.rank is None or name is None or draft.dimensions:
+    if who is None or name is None or draft.dimensions:
+        return
+    after = draft.item(draft.items.index(who) + 1)
+    if draft.rank is None and (after is None or not after.op("with")):
         return
     draft.claim(who, "group")
     draft.group(Dimension(field=name), who)
-    draft.rank.count = draft.rank.count or 1
+    if draft.rank is not None:
+        draft.rank.count = draft.rank.count or 1
 
 
 def owner_name(draft: Draft) -> str | None:

@@ -167,7 +167,8 @@ def _is_left(item: Item) -> bool:
 
 def _measures(item: Item) -> bool:
     """Whether the item says what is measured or sorted by."""
-    return item.role in ("measure", "having") or (item.role == "sort" and bool(item.of("measure")))
+    named = bool(item.of("measure") or item.of("field"))
+    return item.role in ("measure", "having", "sort") and named
 
 
 def _counts(item: Item) -> bool:

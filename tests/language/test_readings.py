@@ -85,6 +85,7 @@ CASES = {
     "cities with the most leads": "leads lead_count | by city | top 10 of lead_count",
     "which stage has the most deals": "deals deal_count | by stage | top 1 of deal_count",
     "advisor with the fewest open leads": "leads lead_count | by owner_name | where <open> | bottom 1 of lead_count",
+    "who has overdue follow ups": "reminders reminder_count | by owner_name | where (<overdue> and kind eq follow_up)",
     "who has the most leads": "leads lead_count | by owner_name | top 1 of lead_count",
     "worst cities by no show rate": "visits no_show_rate | by city | top 10 of no_show_rate",
     "worst projects": "units absorption | by project | bottom 10 of absorption",
@@ -95,6 +96,8 @@ CASES = {
     "which advisors have more than 20 open leads": "leads lead_count | by owner_name | where <open> | having lead_count gt 20",
     # shares, growth, comparison
     "share of leads by source": "leads lead_count | by source | share",
+    "percentage of units sold by project": "units share(status eq sold) | by project",
+    "share of leads by source in Mumbai": "leads lead_count | by source | where city eq Mumbai | share",
     "what percentage of leads are NRI": "leads share(residency eq nri)",
     "what percentage of leads in Pune are NRI": "leads share(residency eq nri) | where city eq Pune",
     "running total of leads by month": "leads lead_count | by created_at_month | running",
@@ -134,6 +137,8 @@ def test_a_bare_first_noun_shares_the_grouping_of_the_second() -> None:
     "prompt",
     [
         "top 5 leads per city",
+        "leads by day of week",
+        "top 5 advisors by number of visits",
         "most leads",
         "lead 42 and 43",
         "leads by city top 3 sources",
