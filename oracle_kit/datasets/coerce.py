@@ -10,6 +10,8 @@ from typing import Any
 
 from oracle_kit.words import FieldType
 
+DIGITS = 30  # of a number; no database compares longer ones exactly
+
 
 class Unfit(Exception):
     """The value cannot be one of the type."""
@@ -30,7 +32,7 @@ def _number(value: Any) -> int | Decimal:
     if isinstance(value, bool):
         raise ValueError(value)
     exact = Decimal(str(value).strip())
-    if not exact.is_finite() or abs(exact) >= Decimal(10) ** 30:
+    if not exact.is_finite() or abs(exact) >= Decimal(10) ** 30 or len(exact.as_tuple().digits) > DIGITS:
         raise ValueError(value)
     return int(exact) if exact == exact.to_integral_value() else exact
 
@@ -51,6 +53,7 @@ def _float(value: Any) -> float:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or "\x00" in value:
         raise ValueError(value)
+    value.encode()  # half a surrogate pair is no text; UnicodeEncodeError is a ValueError
     return value
 
 

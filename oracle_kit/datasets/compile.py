@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from oracle_kit.datasets.aggregate import compile_groups
 from oracle_kit.datasets.catalog import Catalog
-from oracle_kit.datasets.grouping import compile_groups
 from oracle_kit.datasets.listing import compile_list
 from oracle_kit.datasets.predicates import Rights
 from oracle_kit.datasets.statement import Statement
@@ -20,7 +20,11 @@ def compile_query(query: Query, catalog: Catalog, viewer: Viewer, clock: Clock) 
 
     Raises FieldNotAllowed (not for this viewer) and QueryRefused (not declared, or makes no sense).
     """
-    key = (query.model_dump_json(), viewer.roles, repr(sorted(viewer.attributes.items())), clock.calendar)
+    try:
+        text = query.model_dump_json()
+    except ValueError:  # pydantic's own, of values that are no text and of trees that are too deep
+        raise QueryRefused("The query holds something that is no text, or nests too deep.") from None
+    key = (text, viewer.roles, repr(sorted(viewer.attributes.items())), clock.calendar)
     known = catalog.statements.get(key)
     if known is not None:
         return known.at(clock)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import Token, Tree
 
 from oracle_kit.datasets import typing_rules as rules
+from oracle_kit.datasets.grammar import Place, read
 from oracle_kit.datasets.tree import (
     Aggregate,
     Among,
@@ -36,7 +35,7 @@ from oracle_kit.datasets.tree import (
     Some,
     TermRef,
 )
-from oracle_kit.errors import ExpressionError, did_you_mean
+from oracle_kit.errors import did_you_mean
 from oracle_kit.query import Aggregation, Scalar
 from oracle_kit.words import FieldType
 
@@ -46,19 +45,6 @@ COMPARE: Mapping[str, Any] = {"=": "eq", "!=": "ne", "<>": "ne", "<": "lt", "<="
 RESERVED = frozenset(
     {"and", "or", "not", "in", "is", "null", "between", "where", "true", "false", "now", "viewer"}
 )
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an expression stands, for its errors."""
-
-    file: str = ""
-    line: int = 0
-    field: str = ""
-
-    def error(self, message: str, hint: str = "") -> ExpressionError:
-        """An ExpressionError that points here."""
-        return ExpressionError(message, file=self.file, line=self.line, field=self.field, hint=hint)
 
 
 @dataclass(frozen=True)
@@ -81,7 +67,7 @@ class Names:
 
 def parse_row(text: str, names: Names, place: Place) -> Node:
     """The typed tree of a row expression; ExpressionError says where and what is nearest."""
-    return _Typer(names, place).node(_read(text, "row", place))
+    return _Typer(names, place).node(read(text, "row", place))
 
 
 def parse_truth(text: str, names: Names, place: Place) -> Node:
@@ -94,60 +80,12 @@ def parse_truth(text: str, names: Names, place: Place) -> Node:
 
 def parse_measure(text: str, names: Names, place: Place) -> Node:
     """The typed tree of a measure: numbers and aggregates joined by arithmetic."""
-    node = _Typer(names, place).node(_read(text, "measure", place))
+    node = _Typer(names, place).node(read(text, "measure", place))
     if isinstance(node, Constant):
         raise place.error(
             f"{text!r} has no aggregate", "A measure is made of count(), sum(...) and the like."
         )
     return node
-
-
-@cache
-def grammar() -> Lark:
-    """The parser of both forms, built at first use."""
-    text = files(__package__).joinpath("expression.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", start=["row", "measure"], maybe_placeholders=False)
-
-
-def _read(text: str, start: Literal["row", "measure"], place: Place) -> Any:
-    try:
-        return grammar().parse(text, start=start)
-    except UnexpectedInput as error:
-        raise place.error(f"cannot read {text!r} {_stop(error, text)}", _expected(error, start)) from None
-
-
-def _stop(error: UnexpectedInput, text: str) -> str:
-    position = error.pos_in_stream
-    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    if ended or position is None or not 0 <= position < len(text):
-        return "to its end"
-    return f"from character {position + 1} on: {text[position : position + 20]!r}"
-
-
-_SIGNS = {
-    "COMPARE": "a comparison",
-    "NAME": "a name",
-    "NUMBER": "a number",
-    "STRING": "a 'text'",
-    "$END": "the end",
-    "LPAR": "(",
-    "RPAR": ")",
-    "COMMA": ",",
-    "PLUS": "+",
-    "MINUS": "-",
-    "STAR": "*",
-    "SLASH": "/",
-}
-
-
-def _expected(error: UnexpectedInput, start: str) -> str:
-    if isinstance(error, UnexpectedCharacters) or not isinstance(error, UnexpectedToken):
-        return "This character belongs to no expression."
-    wanted = sorted(
-        {_SIGNS.get(name, name.lower().strip("_")) for name in error.expected if "__" not in name}
-    )
-    only = " A measure is made of aggregates." if start == "measure" else ""
-    return f"Expected here: {', '.join(wanted[:8])}.{only}"
 
 
 class _Typer:
@@ -338,3 +276,6 @@ def aggregate(fn: Aggregation, argument: Node | None, where: Node | None, place:
     type_ = rules.aggregate_type(fn, argument, place)
     unit = argument.unit if argument is not None and not fn.startswith("count") else None
     return Aggregate(fn, argument, where, type_, unit)
+
+
+__all__ = ["KnownField", "Names", "Place", "aggregate", "parse_measure", "parse_row", "parse_truth"]

@@ -125,7 +125,7 @@ class Rows:
         expression = self._where(where) if where is not None else self._render(node)  # type: ignore[arg-type]  # one is there
         if node is not None and node.type == "float":
             expression = finite(expression)
-        self._names[key] = f"{word}_{len(self.columns) + 1}"
+        self._names[key] = f"_{word}_{len(self.columns) + 1}"
         self.columns.append(expression.label(self._names[key]))
 
     def name(self, node: Node | None, where: Where | None = None) -> str | None:

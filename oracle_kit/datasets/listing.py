@@ -32,7 +32,7 @@ def compile_list(query: Query, rights: Rights) -> Statement:
     limit = min(query.limit or scan.access.row_cap, scan.access.row_cap)
     source = scan.source()
     total = sa.select(sa.func.count()).select_from(source).where(*filters).correlate(None).scalar_subquery()
-    select = sa.select(*columns, total.label("total")).select_from(source).where(*filters)
+    select = sa.select(*columns, total.label("_total")).select_from(source).where(*filters)
     shown = [column(name, scan) for name in names]
     return finish(
         rights,

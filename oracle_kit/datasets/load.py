@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,8 @@ from oracle_kit.errors import did_you_mean
 from oracle_kit.query import digest
 from oracle_kit.words import FieldType
 
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")  # statements add names of their own, which begin with _
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -43,10 +46,9 @@ def draft(dataset_id: str, document: Document) -> Draft:
     file = validate(DatasetFile, document)
     for group in ("fields", "measures", "glossary", "relations"):
         for name in getattr(file, group):
-            if name in RESERVED or not name.isidentifier() or name != name.lower():
-                raise document.error(
-                    f"{name!r} cannot be a name", (group, name), "Use small letters, digits and _."
-                )
+            if name in RESERVED or not _NAME.fullmatch(name):
+                hint = "Use a small letter, then at most 47 small letters, digits and _."
+                raise document.error(f"{name!r} cannot be a name", (group, name), hint)
     for name in file.glossary:
         if name in file.fields or name in file.measures:
             raise document.error(

@@ -62,7 +62,11 @@ def _matching(field: Field, item: Expression, words: str) -> Expression | None:
         except Unfit:
             return None
     said = words.casefold().split()
-    if "\x00" in words or not said:
+    try:
+        plain_value(words, "text")
+    except Unfit:
+        return None
+    if not said:
         return None
     small = sa.func.lower(item)
     if field.file.lookup == "exact":

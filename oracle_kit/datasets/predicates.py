@@ -25,6 +25,8 @@ from oracle_kit.words import FieldType
 INVERSE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
 ARITY: Mapping[str, int] = {"is_null": 0, "not_null": 0, "between": 2}
 DEEPEST = 4  # related rows of related rows of ...
+MOST_VALUES = 1_000  # in one list
+MOST_PARTS = 500  # of all filters of a query together
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Rights:
     clock: Clock
     used: dict[str, Access] = field(default_factory=dict)
     windows: list[Timed] = field(default_factory=list)
+    parts: int = 0
 
     def scan(self, dataset_id: str) -> Scan:
         """A reading of the dataset; FieldNotAllowed with the reason when the viewer may not read it."""
@@ -47,6 +50,9 @@ class Rights:
 
 def condition(where: Where, scan: Scan, rights: Rights, depth: int = 0) -> Expression:
     """The condition that the filter says; QueryRefused or FieldNotAllowed when it says what may not be."""
+    rights.parts += 1
+    if rights.parts > MOST_PARTS:
+        raise QueryRefused(f"A query has at most {MOST_PARTS} filters.")
     if isinstance(where, Predicate):
         return predicate(where, scan)
     if isinstance(where, Term):
@@ -84,6 +90,10 @@ def predicate(where: Predicate, scan: Scan) -> Expression:
 
 def _values(where: Predicate, type_: FieldType, label: str) -> list[Any]:
     """The values as the field's type compares them; QueryRefused when they do not fit it."""
+    if len(where.values) > MOST_VALUES:
+        raise QueryRefused(
+            f"{label} is compared with {len(where.values)} values; {MOST_VALUES} are the most."
+        )
     wanted = ARITY.get(where.op, None if where.op in ("in", "not_in") else 1)
     if wanted is not None and len(where.values) != wanted:
         raise QueryRefused(
@@ -111,7 +121,7 @@ def _moments(operator: str, item: Expression, values: list[datetime], said: tupl
     whole = [isinstance(text, str) and len(text) == 10 for text in said]
     starts = [bound(value, "timestamp") for value in values]
     ends = [
-        bound(value + timedelta(days=1), "timestamp") if day else None
+        bound(_next_day(value), "timestamp") if day else None
         for value, day in zip(values, whole, strict=True)
     ]
     if operator == "between":
@@ -126,6 +136,13 @@ def _moments(operator: str, item: Expression, values: list[datetime], said: tupl
         "gt": item >= ends[0],
     }
     return day.get(operator, item >= starts[0])
+
+
+def _next_day(value: datetime) -> datetime:
+    try:
+        return value + timedelta(days=1)
+    except OverflowError:
+        raise QueryRefused("The last day of all time has no next one.") from None
 
 
 def window_condition(window: Window, scan: Scan, rights: Rights) -> Expression:
@@ -191,11 +208,11 @@ def _groups(
     operator: str, count: int, inner: Scan, parts: list[Expression], keys: list[tuple[Expression, Expression]]
 ) -> sa.Select[Any]:
     """The keys whose rows are so many, matched with the outer row: counted once, not once per outer row."""
-    columns = [right.label(f"key_{position}") for position, (_, right) in enumerate(keys)]
+    columns = [right.label(f"_key_{position}") for position, (_, right) in enumerate(keys)]
     counted = compare(operator, sa.func.count(), bound(count, "integer"), "integer")
     grouped = sa.select(*columns).select_from(inner.source()).where(*parts)
     found = grouped.group_by(*(right for _, right in keys)).having(counted).subquery()
-    matching = [found.c[f"key_{position}"] == left for position, (left, _) in enumerate(keys)]
+    matching = [found.c[f"_key_{position}"] == left for position, (left, _) in enumerate(keys)]
     return sa.select(sa.literal_column("1")).select_from(found).where(*matching)
 
 

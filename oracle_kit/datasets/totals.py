@@ -1,0 +1,44 @@
+"""Shares of the total and running totals, worked out over all groups before any is cut off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from oracle_kit.datasets.constructs import EXACT, Expression, quotient
+from oracle_kit.datasets.figures import Figure
+from oracle_kit.datasets.grouping import Groups, sorted_by
+from oracle_kit.datasets.listing import directed
+from oracle_kit.query import Order
+
+
+def with_totals(groups: Groups) -> Any:
+    """The groups, with shares of the total and running totals where they are asked for."""
+    table = groups.grouped
+    if not (groups.query.share or groups.query.running):
+        return table
+    names = [prefix + made.alias for prefix in groups.prefixes for made in groups.figures]
+    shares = [quotient(table.c[name], total_of(table, name)).label(f"{name}_share") for name in names]
+    running = [_running(groups, table, made).label(f"{made.alias}_running") for made in groups.figures]
+    more = [*(shares if groups.query.share else []), *(running if groups.query.running else [])]
+    return sa.select(*table.c, *more).select_from(table).subquery("totals")
+
+
+def total_of(table: Any, name: str) -> Expression:
+    """The figure's total over all groups, whatever the limit and the bounds on groups."""
+    total = sa.select(sa.func.sum(sa.cast(table.c[name], EXACT), type_=EXACT)).select_from(table)
+    return total.scalar_subquery()
+
+
+def _running(groups: Groups, table: Any, made: Figure) -> Expression:
+    """The sum so far along the first time dimension (else the first), for each group of the others."""
+    times = [one for one in groups.groupings if one.column.grain or one.field.role == "time"]
+    axis = (times or list(groups.groupings))[0]
+    dimensions = {one.alias: one for one in groups.groupings}
+    along = directed(sorted_by(axis.alias, dimensions, table.c), Order(by=axis.alias))
+    rest = [table.c[name] for name in groups.names if name != axis.alias]
+    total = sa.func.sum(table.c[made.alias], type_=table.c[made.alias].type)
+    if made.column.type == "float":
+        total = sa.func.sum(sa.cast(table.c[made.alias], EXACT), type_=EXACT)
+    return total.over(partition_by=rest or None, order_by=along, rows=(None, 0))

@@ -1,0 +1,139 @@
+"""Grains by the workbench's time zone, week and fiscal year; what a driver gives as JSON scalars."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from oracle_kit.datasets.catalog import Catalog
+from oracle_kit.datasets.compile import compile_query
+from oracle_kit.datasets.moments import day_edge
+from oracle_kit.datasets.readers import read_columns
+from oracle_kit.datasets.warehouse import Warehouse
+from oracle_kit.query import Scalar, Window
+from oracle_kit.windows import Calendar, Clock
+from tests.datasets.lending import LOANS, NOW, VIEWERS, rows
+from tests.datasets.shapes import loans
+
+DUE = [row["due_at"] for row in rows()[LOANS] if row["status"] != "draft"]
+INDIA = timedelta(hours=5, minutes=30)
+
+
+def monday(moment: datetime) -> date:
+    return (moment - timedelta(days=moment.weekday())).date()
+
+
+def sunday(moment: datetime) -> date:
+    return (moment - timedelta(days=(moment.weekday() + 1) % 7)).date()
+
+
+def fiscal_quarter(moment: datetime) -> date:
+    """Quarters that begin in February, May, August and November."""
+    month = ((moment.month - 2) // 3) * 3 + 2
+    return date(moment.year, month, 1) if month > 0 else date(moment.year - 1, 11, 1)
+
+
+CALENDARS: dict[str, tuple[Calendar, str, Any]] = {
+    "week from Monday": (Calendar(), "week", monday),
+    "week from Sunday": (Calendar(week_starts=6), "week", sunday),
+    "day in India": (Calendar(time_zone="Asia/Kolkata"), "day", lambda moment: (moment + INDIA).date()),
+    "month in India": (
+        Calendar(time_zone="Asia/Kolkata"),
+        "month",
+        lambda moment: (moment + INDIA).date().replace(day=1),
+    ),
+    "calendar year": (Calendar(fiscal_year_starts=4), "year", lambda moment: date(moment.year, 1, 1)),
+    "fiscal year": (
+        Calendar(fiscal_year_starts=4, year="fiscal"),
+        "year",
+        lambda moment: date(moment.year - (moment.month < 4), 4, 1),
+    ),
+    "fiscal quarter": (Calendar(fiscal_year_starts=2, year="fiscal"), "quarter", fiscal_quarter),
+    "fiscal quarter on the calendar's": (
+        Calendar(fiscal_year_starts=4, year="fiscal"),
+        "quarter",
+        lambda moment: date(moment.year, (moment.month - 1) // 3 * 3 + 1, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALENDARS)
+def test_grains_follow_the_calendar(name: str, warehouse: Warehouse, library: Catalog) -> None:
+    calendar, grain, start = CALENDARS[name]
+    clock = Clock(now=NOW, calendar=calendar)
+    with warehouse.snapshot(clock) as snapshot:
+        statement = compile_query(loans("loans", by=(f"due_at:{grain}",)), library, VIEWERS["analyst"], clock)
+        found = dict(snapshot.run(statement).rows)
+    counted: dict[Scalar, int] = {}
+    for moment in DUE:
+        counted[start(moment).isoformat()] = counted.get(start(moment).isoformat(), 0) + 1
+    assert found == counted
+
+
+@pytest.mark.parametrize(
+    ("edge", "day"),
+    [
+        (datetime(2026, 4, 1), date(2026, 4, 1)),
+        (datetime(2026, 4, 1, 9), date(2026, 4, 2)),
+        (datetime(2026, 3, 31, 23, 59, 59), date(2026, 4, 1)),
+        (None, None),
+    ],
+)
+def test_an_edge_in_the_middle_of_a_day_begins_with_the_next_one(
+    edge: datetime | None, day: date | None
+) -> None:
+    assert day_edge(edge) == day
+
+
+def test_a_window_to_now_counts_a_day_as_its_midnight(
+    warehouse: Warehouse, library: Catalog, clock: Clock
+) -> None:
+    """Days before now, now being nine in the morning: the day of now has begun, so it counts."""
+    window = Window(field="borrowed_on", form="rolling", unit="day", offset=-1, count=30)
+    with warehouse.snapshot(clock) as snapshot:
+        found = snapshot.run(compile_query(loans("loans", window=window), library, VIEWERS["analyst"], clock))
+    days = [row["borrowed_on"] for row in rows()[LOANS] if row["status"] != "draft"]
+    assert found.rows[0][0] == sum(date(2026, 3, 21) <= one <= date(2026, 4, 19) for one in days)
+    assert (found.bounds[0].start, found.bounds[0].end) == (date(2026, 3, 21), date(2026, 4, 20))
+
+
+READ: list[tuple[Any, Any, Scalar]] = [
+    ("money", Decimal("12.5"), "12.50"),
+    ("money", Decimal("0.005"), "0.01"),
+    ("money", Decimal("-2.345"), "-2.35"),
+    ("money", 1e7 / 3, "3333333.33"),
+    ("money", 7, "7.00"),
+    ("money", Decimal("1E+3"), "1000.00"),
+    ("money", Decimal("NaN"), None),
+    ("money", float("inf"), None),
+    ("decimal", Decimal("22.570000"), "22.57"),
+    ("decimal", Decimal("100"), "100"),
+    ("decimal", Decimal("0E-8"), "0"),
+    ("decimal", Decimal("Infinity"), None),
+    ("float", 0.1 + 0.2, 0.3),
+    ("float", -0.0000001, 0.0),
+    ("float", float("nan"), None),
+    ("float", float("-inf"), None),
+    ("float", Decimal("1.5"), 1.5),
+    ("integer", Decimal(12), 12),
+    ("integer", None, None),
+    ("date", datetime(2026, 4, 19, 5), "2026-04-19"),
+    ("timestamp", datetime(2026, 4, 19, 9), "2026-04-19T09:00:00"),
+    ("timestamp", datetime(2026, 4, 19, 9, 0, 0, 5), "2026-04-19T09:00:00.000005"),
+    ("timestamp", datetime(2026, 4, 19, 14, 30, tzinfo=timezone(INDIA)), "2026-04-19T09:00:00"),
+    ("timestamp", datetime(2026, 4, 19, 9, tzinfo=UTC), "2026-04-19T09:00:00"),
+    ("timestamp", date(2026, 4, 19), "2026-04-19T00:00:00"),
+    ("boolean", 1, True),
+    ("text", 5, "5"),
+]
+
+
+@pytest.mark.parametrize(("reader", "value", "scalar"), READ)
+def test_what_a_driver_gives_becomes_a_json_scalar(reader: Any, value: Any, scalar: Scalar) -> None:
+    ((found,),) = read_columns([(value,)], (reader,))
+    assert found == scalar
+    assert type(found) is type(scalar)
+    assert str(found) != "-0.0"
