@@ -95,7 +95,8 @@ class Sentence:
         readings = [self._on(words, tokens, spans) for words in self._datasets(spans)]
         nouns = {e.dataset for s in spans for e in s.entries if e.kind == "dataset" and s.how != "spelling"}
         about = [r for r in readings if r.noun or r.measured or not nouns]
-        return choose(about or readings, self.scores)
+        unsure = [r for r in readings if r.left]  # a noun of other rows read as a mere value is no answer
+        return choose(about or unsure or readings, self.scores)
 
     def _on(self, words: DatasetWords, tokens: tuple[Token, ...], spans: tuple[Span, ...]) -> Reading:
         datasets = {one.id: one for one in self.candidates.datasets}
