@@ -14,8 +14,8 @@ from oracle_kit.datasets.scan import projected_columns
 def grants(catalog: Catalog, role: str, *, personal: bool = True) -> tuple[str, ...]:
     """One GRANT for each table, column by column, for an administrator to run; the role must be there.
 
-    Without `personal` the columns of personal data are left out, which is enough for whoever sees them masked,
-    since a masked column is not read.
+    Without `personal` the columns of personal data are left out: enough for whoever sees them masked, since a
+    masked column is not read.
     """
     made: sa.Dialect = sa.make_url("postgresql://").get_dialect()()
     quote = made.identifier_preparer.quote_identifier

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from oracle_kit.model import Bound
 from oracle_kit.query import Window
-from oracle_kit.windows import Clock, bind
+from oracle_kit.windows import Clock, bind, bind_days
 from oracle_kit.words import FieldType
 
 NOW = "now"
@@ -23,16 +22,10 @@ def edge_names(position: int) -> tuple[str, str]:
 def bound_window(timed: Timed, clock: Clock) -> Bound:
     """What the window comes to at the clock, in the type of its field."""
     window, type_ = timed
-    span = bind(window, clock)
-    start, end = (edge if type_ == "timestamp" else day_edge(edge) for edge in (span.start, span.end))
-    return Bound(field=window.field, start=start, end=end, text=window.text, incomplete=span.incomplete)
-
-
-def day_edge(edge: datetime | None) -> date | None:
-    """The first day that begins at or after the moment: the same edge for a field of days."""
-    if edge is None:
-        return None
-    return edge.date() if edge.time() == time() else edge.date() + timedelta(days=1)
+    span = bind(window, clock) if type_ == "timestamp" else bind_days(window, clock)
+    return Bound(
+        field=window.field, start=span.start, end=span.end, text=window.text, incomplete=span.incomplete
+    )
 
 
 def clock_parameters(bounds: Sequence[Bound], clock: Clock) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from oracle_kit.datasets.scan import Scan
 from oracle_kit.errors import QueryRefused, did_you_mean
 from oracle_kit.model import Column, Viewer
 from oracle_kit.query import And, Having, Not, Or, Predicate, Related, Scalar, Term, Where, Window
-from oracle_kit.windows import Clock
+from oracle_kit.windows import Calendar, Clock
 from oracle_kit.words import FieldType
 
 INVERSE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
@@ -81,7 +81,7 @@ def predicate(where: Predicate, scan: Scan) -> Expression:
     if where.op in ("in", "not_in"):
         return _listed(item, values, known.type, where.op == "not_in")
     if known.type == "timestamp":
-        return _moments(where.op, item, values, where.values)
+        return _moments(where.op, item, values, where.values, scan.clock.calendar)
     if where.op == "between":
         low, high = (bound(value, known.type) for value in values)
         return sa.and_(compare("ge", item, low, known.type), compare("le", item, high, known.type))
@@ -116,14 +116,14 @@ def _listed(item: Expression, values: list[Any], type_: FieldType, negated: bool
     return sa.not_(listed) if negated else listed
 
 
-def _moments(operator: str, item: Expression, values: list[datetime], said: tuple[Scalar, ...]) -> Expression:
-    """A timestamp compared with moments; a value said as a day stands for the whole of it."""
+def _moments(
+    operator: str, item: Expression, values: list[datetime], said: tuple[Scalar, ...], calendar: Calendar
+) -> Expression:
+    """A timestamp compared with moments; a value said as a day stands for the whole local day."""
     whole = [isinstance(text, str) and len(text) == 10 for text in said]
-    starts = [bound(value, "timestamp") for value in values]
-    ends = [
-        bound(_next_day(value), "timestamp") if day else None
-        for value, day in zip(values, whole, strict=True)
-    ]
+    days = list(zip(values, whole, strict=True))
+    starts = [bound(calendar.to_utc(value) if day else value, "timestamp") for value, day in days]
+    ends = [bound(calendar.to_utc(_next_day(value)), "timestamp") if day else None for value, day in days]
     if operator == "between":
         return sa.and_(item >= starts[0], item < ends[1] if ends[1] is not None else item <= starts[1])
     if ends[0] is None:

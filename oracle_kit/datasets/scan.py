@@ -26,7 +26,7 @@ class Scan:
     """A reading of a dataset under a viewer's access; collects joins while expressions are asked of it."""
 
     def __init__(self, dataset: Dataset, access: Access, clock: Clock) -> None:
-        self.dataset, self.access = dataset, access
+        self.dataset, self.access, self.clock = dataset, access, clock
         self._aliases: dict[str, Any] = {"": _table(dataset, "").alias()}
         self._reading = Reading(self.use, self.term, clock.now)
         self._trusted = Reading(self._trusted_field, self._trusted_term, clock.now)

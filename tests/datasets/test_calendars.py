@@ -10,13 +10,12 @@ import pytest
 
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.compile import compile_query
-from oracle_kit.datasets.moments import day_edge
 from oracle_kit.datasets.readers import read_columns
 from oracle_kit.datasets.warehouse import Warehouse
 from oracle_kit.query import Scalar, Window
 from oracle_kit.windows import Calendar, Clock
 from tests.datasets.lending import LOANS, NOW, VIEWERS, rows
-from tests.datasets.shapes import loans
+from tests.datasets.shapes import is_, loans
 
 DUE = [row["due_at"] for row in rows()[LOANS] if row["status"] != "draft"]
 INDIA = timedelta(hours=5, minutes=30)
@@ -73,19 +72,18 @@ def test_grains_follow_the_calendar(name: str, warehouse: Warehouse, library: Ca
     assert found == counted
 
 
-@pytest.mark.parametrize(
-    ("edge", "day"),
-    [
-        (datetime(2026, 4, 1), date(2026, 4, 1)),
-        (datetime(2026, 4, 1, 9), date(2026, 4, 2)),
-        (datetime(2026, 3, 31, 23, 59, 59), date(2026, 4, 1)),
-        (None, None),
-    ],
-)
-def test_an_edge_in_the_middle_of_a_day_begins_with_the_next_one(
-    edge: datetime | None, day: date | None
-) -> None:
-    assert day_edge(edge) == day
+def test_a_day_is_the_one_where_people_live(warehouse: Warehouse, library: Catalog) -> None:
+    clock = Clock(now=NOW, calendar=Calendar(time_zone="Asia/Kolkata"))
+    day = date(2026, 2, 3)
+    for where, holds in (
+        (is_("due_at", "eq", "2026-02-03"), lambda one: one == day),
+        (is_("due_at", "gt", "2026-02-03"), lambda one: one > day),
+        (is_("due_at", "between", "2026-02-01", "2026-02-03"), lambda one: date(2026, 2, 1) <= one <= day),
+    ):
+        with warehouse.snapshot(clock) as snapshot:
+            statement = compile_query(loans("loans", where=where), library, VIEWERS["analyst"], clock)
+            found = snapshot.run(statement).rows[0][0]
+        assert found == sum(holds((moment + INDIA).date()) for moment in DUE)
 
 
 def test_a_window_to_now_counts_a_day_as_its_midnight(
