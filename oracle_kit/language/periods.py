@@ -3,11 +3,12 @@ the default."""
 
 from __future__ import annotations
 
+from oracle_kit.errors import QueryRefused
 from oracle_kit.language.draft import Draft
 from oracle_kit.language.items import Item
 from oracle_kit.model import Choice
-from oracle_kit.query import And, Not, Or, Predicate, Scalar, Where, Window
-from oracle_kit.windows import bind, previous
+from oracle_kit.query import And, Not, Or, Predicate, Where, Window
+from oracle_kit.windows import bind, bind_days, previous
 
 
 def claim_windows(draft: Draft) -> None:
@@ -78,18 +79,13 @@ def _add_condition(draft: Draft, at: int, where: Where, window: Window, label: s
 
 def as_condition(window: Window, draft: Draft) -> Where:
     """A window as comparisons with its bounds at this clock reading."""
-    bounds = bind(window, draft.clock)
-    day = draft.field_of(window.field).type == "date"
-
-    def edge(moment: object) -> tuple[Scalar, ...]:
-        text = moment.isoformat() if hasattr(moment, "isoformat") else str(moment)
-        return (text[:10] if day else text,)
-
+    days = draft.field_of(window.field).type == "date"
+    bounds = bind_days(window, draft.clock) if days else bind(window, draft.clock)
     parts: list[Where] = []
     if bounds.start is not None:
-        parts.append(Predicate(field=window.field, op="ge", values=edge(bounds.start)))
+        parts.append(Predicate(field=window.field, op="ge", values=(bounds.start.isoformat(),)))
     if bounds.end is not None:
-        parts.append(Predicate(field=window.field, op="lt", values=edge(bounds.end)))
+        parts.append(Predicate(field=window.field, op="lt", values=(bounds.end.isoformat(),)))
     return parts[0] if len(parts) == 1 else And(parts=tuple(parts))
 
 
@@ -111,7 +107,14 @@ def _bound(draft: Draft, at: int, item: Item) -> Window | None:
     if entry is None or entry.window is None:
         return None
     field = time_field(draft, at)
-    return entry.window.model_copy(update={"field": field}) if field else None
+    if field is None:
+        return None
+    window = entry.window.model_copy(update={"field": field})
+    try:
+        bind(window, draft.clock)
+    except QueryRefused:  # beyond the calendar: the phrase is left as not understood
+        return None
+    return window
 
 
 def time_field(draft: Draft, at: int) -> str | None:

@@ -17,6 +17,7 @@ ODD = {
     "one letter": "a",
     "marks": "a ? ! , ;",
     "emoji": "leads 🚀🚀",
+    "beyond the calendar": "leads in the last 99999 years",
     "many commas": "leads" + "," * 500,
 }
 
