@@ -63,7 +63,7 @@ def _sized(size: float, expression: Expression, field: Field) -> Expression:
 
 def grained(expression: Expression, type_: FieldType, grain: Unit, calendar: Calendar) -> Expression:
     """The first day of the unit of time, by the workbench's time zone, week and fiscal year."""
-    moment: Expression = sa.cast(expression, sa.DateTime()) if type_ == "date" else expression
+    moment: Expression = sa.cast(expression, sa.DateTime())  # a column with a time zone is read in UTC
     if type_ == "timestamp" and calendar.time_zone != "UTC":
         utc = sa.func.timezone(bound("UTC", "text"), moment)
         moment = sa.func.timezone(bound(calendar.time_zone, "text"), utc, type_=sa.DateTime())

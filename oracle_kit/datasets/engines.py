@@ -74,13 +74,9 @@ def _lock_down(raw: Any, cores: int) -> None:
             )
         return
     memory = int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * DUCKDB_MEMORY / 2**20)
-    for setting in (
-        f"threads = {int(cores)}",
-        f"memory_limit = '{memory}MiB'",
-        "enable_external_access = false",
-    ):
-        raw.execute(f"SET {setting}")
-    raw.execute("SET lock_configuration = true")
+    settings = [f"threads = {int(cores)}", f"memory_limit = '{memory}MiB'", "TimeZone = 'UTC'"]
+    for setting in (*settings, "enable_external_access = false", "lock_configuration = true"):
+        raw.execute(f"SET GLOBAL {setting}")
 
 
 class PostgresAdapter:

@@ -52,6 +52,9 @@ _FAMILIES: Mapping[str, FieldType] = {
     "timestamp without time zone": "timestamp",
     "timestamp with time zone": "timestamp",
     "datetime": "timestamp",
+    "timestamp_s": "timestamp",
+    "timestamp_ms": "timestamp",
+    "timestamp_ns": "timestamp",
 }
 
 

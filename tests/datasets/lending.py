@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from oracle_kit.model import Viewer
 from oracle_kit.windows import Clock
 
 CONTENT = Path(__file__).parent / "library"
+KOLKATA = timezone(timedelta(hours=5, minutes=30))
 NOW = datetime(2026, 4, 19, 9)
 META = sa.MetaData()
 
@@ -36,6 +37,7 @@ MEMBERS = sa.Table(
     sa.Column("joined_at", sa.DateTime),
     sa.Column("active", sa.Boolean),
     sa.Column("score", sa.Double),
+    sa.Column("seen_at", sa.DateTime(timezone=True)),
 )
 BOOKS = sa.Table(
     "books",
@@ -87,6 +89,7 @@ def rows() -> dict[sa.Table, list[dict[str, Any]]]:
             "joined_at": datetime(2024, 1, 29, 23, 59, 59) + timedelta(days=13 * i, seconds=i),
             "active": None if i % 13 == 0 else i % 3 != 0,
             "score": None if i % 7 == 0 else (i * 37 % 101) / 3,
+            "seen_at": None if i % 5 == 0 else datetime(2026, 3, 1 + i % 28, i % 24, tzinfo=KOLKATA),
         }
         for i in range(1, 61)
     ]

@@ -276,6 +276,22 @@ SHAPES: dict[str, Query] = {
     "related with a filter": members(many("loans", "ge", 2, where=is_("fee", "gt", 100), window=FEB)),
     "related of related": members(many("loans", where=many("siblings", "ge", 3, where=OVERDUE))),
     "related and terms": members(And(parts=(Term(name="regular"), Not(part=many("lost_loans", "ge", 3))))),
+    "time with a zone": Query(
+        dataset="desk.members",
+        columns=("seen_at", "joined_at"),
+        where=And(parts=(is_("seen_at", "gt", "2026-03-10T10:00:00"), is_("seen_at", "ne", "2026-03-14"))),
+        order=order("-seen_at"),
+    ),
+    "time with a zone by week": Query(
+        dataset="desk.members",
+        measures=(
+            Measure(fn="count"),
+            Measure(fn="max", field="seen_at"),
+            Measure(fn="min", field="seen_at"),
+        ),
+        dimensions=(Dimension(field="seen_at", grain="week"),),
+        window=span("2026-03-02", "2026-03-30", "seen_at"),
+    ),
     "capped": listed("loan_id", order=order("due_at")),
     "filter on a moment now": loans(
         "loans", "late", where=OVERDUE, by=("genre",), order=order("-late", "genre")

@@ -12,9 +12,9 @@ from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.compile import compile_query
 from oracle_kit.datasets.readers import read_columns
 from oracle_kit.datasets.warehouse import Warehouse
-from oracle_kit.query import Scalar, Window
+from oracle_kit.query import Query, Scalar, Window
 from oracle_kit.windows import Calendar, Clock
-from tests.datasets.lending import LOANS, NOW, VIEWERS, rows
+from tests.datasets.lending import LOANS, MEMBERS, NOW, VIEWERS, rows
 from tests.datasets.shapes import is_, loans
 
 DUE = [row["due_at"] for row in rows()[LOANS] if row["status"] != "draft"]
@@ -135,3 +135,18 @@ def test_what_a_driver_gives_becomes_a_json_scalar(reader: Any, value: Any, scal
     assert found == scalar
     assert type(found) is type(scalar)
     assert str(found) != "-0.0"
+
+
+def test_a_column_with_a_time_zone_is_read_in_utc(
+    warehouse: Warehouse, library: Catalog, clock: Clock
+) -> None:
+    """Both servers here have another time zone of their own than UTC."""
+    query = Query(
+        dataset="desk.members", columns=("seen_at",), where=is_("seen_at", "ge", "2026-03-10"), limit=60
+    )
+    with warehouse.snapshot(clock) as snapshot:
+        found = snapshot.run(compile_query(query, library, VIEWERS["analyst"], clock)).rows
+    seen = {row["member_id"]: row["seen_at"] for row in rows()[MEMBERS] if row["seen_at"] is not None}
+    expected = {key: moment.astimezone(UTC).replace(tzinfo=None) for key, moment in seen.items()}
+    late = {key: moment.isoformat() for key, moment in expected.items() if moment >= datetime(2026, 3, 10)}
+    assert dict(found) == late  # type: ignore[arg-type]  # pairs of a key and a time

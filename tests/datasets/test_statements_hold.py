@@ -32,7 +32,7 @@ ALLOWED = {
         "fee",
         "risk",
     },
-    "members": {"member_id", "name", "email", "branch_id", "joined_at", "active", "score"},
+    "members": {"member_id", "name", "email", "branch_id", "joined_at", "active", "score", "seen_at"},
     "branches": {"branch_id", "city", "region", "manager_id", "opened_on"},
     "books": {"book_id", "genre", "price", "pages", "weight"},
 }
