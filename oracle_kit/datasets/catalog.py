@@ -26,11 +26,15 @@ WORKBENCH = "workbench.yaml"
 
 
 class Workbench(Value):
-    """How the company of this folder counts time and money."""
+    """How the company of this folder counts time and money, and the roles that it gives people.
+
+    Where `roles` is empty, a policy may name any role.
+    """
 
     title: str = ""
     calendar: Calendar = Calendar()
     currency: str = ""
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +101,15 @@ def read_catalog(folder: Path) -> tuple[Catalog, tuple[ContentError, ...]]:
             drafts[name] = draft(name, read_document(path, shown))
         except ContentError as error:
             faults.append(error)
+    workbench = _workbench(folder, faults)
     datasets = {}
     for name, source in drafts.items():
         try:
             datasets[name] = load_dataset(source, drafts)
-            cross_check(datasets[name], drafts)
+            cross_check(datasets[name], drafts, workbench.roles)
         except ContentError as error:
             faults.append(error)
             datasets.pop(name, None)
-    workbench = _workbench(folder, faults)
     if not drafts and not faults:
         faults.append(ContentError("this folder holds no dataset file", file=str(folder)))
     digests = {name: dataset.digest for name, dataset in datasets.items()}

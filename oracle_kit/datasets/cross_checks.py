@@ -14,7 +14,7 @@ from oracle_kit.query import Scalar, Unit
 from oracle_kit.words import FieldType
 
 
-def cross_check(dataset: Dataset, drafts: Mapping[str, Draft]) -> None:
+def cross_check(dataset: Dataset, drafts: Mapping[str, Draft], roles: tuple[str, ...] = ()) -> None:
     """ContentError at the first thing that does not agree."""
     _check_names(dataset)
     _check_joins(dataset, drafts[dataset.id])
@@ -22,7 +22,7 @@ def cross_check(dataset: Dataset, drafts: Mapping[str, Draft]) -> None:
         _check_field(dataset, name)
     for name in dataset.relations:
         _check_relation(dataset, name, drafts)
-    _check_policy(dataset)
+    _check_policy(dataset, roles)
 
 
 def _must_be(dataset: Dataset, name: str, known: Iterable[str], what: str, *path: str | int) -> None:
@@ -149,10 +149,12 @@ def _check_relation(dataset: Dataset, name: str, drafts: Mapping[str, Draft]) ->
         )
 
 
-def _check_policy(dataset: Dataset) -> None:
-    """Only personal data is unmasked, and a filter that has a chip has a label."""
+def _check_policy(dataset: Dataset, roles: tuple[str, ...]) -> None:
+    """Roles are known, only personal data is unmasked, and a row filter has the label of its chip."""
     for role, grant in (dataset.file.policy.roles if dataset.file.policy else {}).items():
         path = ("policy", "roles", role)
+        if roles:
+            _must_be(dataset, role, roles, "role", *path)
         for position, name in enumerate(grant.unmasked):
             _must_be(dataset, name, dataset.restricted, "personal field", *path, "unmasked", position)
         if grant.rows is not None and not grant.label:

@@ -95,6 +95,7 @@ FAULTS = [
         "policy.roles.clerk",
         "label",
     ),
+    ("auditor: {", "auditer: {", "no role 'auditer'", "policy.roles.auditer", "auditor"),
     (
         "auditor: {unmasked: [email]}",
         "auditor: {unmasked: [city]}",
