@@ -59,6 +59,8 @@ def figure(measure: Measure, scan: Scan, catalog: Catalog) -> Figure:
     meaning = _declared(measure, scan) if measure.name else _ad_hoc(measure, scan)
     if measure.of_all and measure.where is None:
         raise QueryRefused("A fraction of all needs a filter on the measure.")
+    if measure.of_all and meaning.node.type not in NUMBERS:
+        raise QueryRefused(f"{meaning.label} is no number; there is no fraction of it.")
     money = catalog.is_money(meaning.unit) and meaning.node.type in NUMBERS and not measure.of_all
     column = Column(
         name=measure.alias,

@@ -109,7 +109,8 @@ def _among(node: tree.Among, reading: Reading) -> Expression:
 
 def one_of(item: Expression, values: list[Any], type_: FieldType) -> Expression:
     """Whether the item is one of the values; a fraction is no whole number, so it drops out."""
-    return item.in_([value for value in values if type_ != "integer" or isinstance(value, int)])
+    fitting = [value for value in values if type_ != "integer" or isinstance(value, int)]
+    return item.in_(sa.bindparam(None, fitting, type_=SQL_TYPES[type_], expanding=True))
 
 
 def _between(node: tree.Between, reading: Reading) -> Expression:

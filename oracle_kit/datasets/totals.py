@@ -18,10 +18,12 @@ def with_totals(groups: Groups) -> Any:
     table = groups.grouped
     if not (groups.query.share or groups.query.running):
         return table
-    names = [prefix + made.alias for prefix in groups.prefixes for made in groups.figures]
-    shares = [quotient(table.c[name], total_of(table, name)).label(f"{name}_share") for name in names]
-    running = [_running(groups, table, made).label(f"{made.alias}_running") for made in groups.figures]
-    more = [*(shares if groups.query.share else []), *(running if groups.query.running else [])]
+    more: list[Expression] = []
+    if groups.query.share:
+        names = [prefix + made.alias for prefix in groups.prefixes for made in groups.figures]
+        more += [quotient(table.c[name], total_of(table, name)).label(f"{name}_share") for name in names]
+    if groups.query.running:
+        more += [_running(groups, table, made).label(f"{made.alias}_running") for made in groups.figures]
     return sa.select(*table.c, *more).select_from(table).subquery("totals")
 
 

@@ -247,6 +247,8 @@ SHAPES: dict[str, Query] = {
     "term of terms": loans("loans", "late", where=Or(parts=(Term(name="bad"), is_("genre", "eq", "Zen")))),
     "not is not unknown": loans("loans", where=Not(part=is_("score", "gt", 20))),
     "in": loans("loans", by=("city",), where=is_("city", "in", "Kolkata", "_north", "nowhere")),
+    "share of the only group": loans("loans", "fees", share=True),
+    "in mixed numbers": loans("loans", where=is_("fee_band", "in", 918273, 99.5, 100)),
     "in nothing": loans("loans", where=is_("city", "in")),
     "not in": loans("loans", where=is_("city", "not_in", "Kolkata", "Pune")),
     "between money": loans("loans", where=is_("fee", "between", "50.00", 120)),

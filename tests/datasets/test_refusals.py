@@ -92,6 +92,11 @@ REFUSED: dict[str, tuple[Query, str, str]] = {
     "name and aggregate": (loans(Measure(name="loans", fn="sum", field="fee")), "not both", ""),
     "extreme of truth": (loans(Measure(fn="max", field="active")), "cannot order", ""),
     "fraction of what": (loans(Measure(name="loans", of_all=True)), "needs a filter", ""),
+    "fraction of a time": (
+        loans(Measure(name="latest_due", where=is_("fee", "gt", 1), of_all=True)),
+        "no fraction of it",
+        "",
+    ),
     "same name twice": (
         loans("loans", Measure(name="loans", where=is_("fee", "gt", 1))),
         "would be called 'loans'",
