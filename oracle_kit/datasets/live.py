@@ -16,6 +16,7 @@ from oracle_kit.datasets.policy import Access
 from oracle_kit.datasets.readers import read_columns
 from oracle_kit.datasets.scan import Scan
 from oracle_kit.datasets.warehouse import Snapshot, Warehouse
+from oracle_kit.errors import Unavailable
 from oracle_kit.model import Scope
 from oracle_kit.query import Scalar, digest
 from oracle_kit.windows import Clock
@@ -51,9 +52,18 @@ class LiveValues:
     def all(self) -> Mapping[Key, tuple[Scalar, ...]]:
         """Every value by dataset and field; raises WarehouseUnavailable when there were none read before."""
         with self._reading:
-            if self._found is None or monotonic() - self._read_at > self._seconds:
+            if self._found is None:
                 self.refresh()
+            elif monotonic() - self._read_at > self._seconds:
+                self._refresh_if_it_answers()
             return self._found or {}
+
+    def _refresh_if_it_answers(self) -> None:
+        """Reads again; while the database is away, the values read before stand for another while."""
+        try:
+            self.refresh()
+        except Unavailable:
+            self._read_at = monotonic()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

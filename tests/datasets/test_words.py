@@ -13,7 +13,7 @@ from oracle_kit.datasets.lookup import lookup
 from oracle_kit.datasets.policy import access
 from oracle_kit.datasets.vocabulary import words_for
 from oracle_kit.datasets.warehouse import Warehouse
-from oracle_kit.errors import ExpressionError, FieldNotAllowed, QueryRefused
+from oracle_kit.errors import ExpressionError, FieldNotAllowed, QueryRefused, WarehouseUnavailable
 from oracle_kit.model import Viewer
 from oracle_kit.query import And, Measure, Not, Or, Order, Predicate, Query, Scalar, Term
 from oracle_kit.windows import Clock
@@ -117,6 +117,21 @@ def test_live_values_are_read_again_when_they_are_old(
     monkeypatch.setattr("oracle_kit.datasets.live.monotonic", lambda: 1e12)
     assert live.digest == first
     assert len(reads) == 2
+
+
+def test_live_values_stand_while_the_database_is_away(
+    library: Catalog, duckdb_library: Warehouse, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveValues(library, duckdb_library, clock, seconds=0)
+    before = live.values("desk.loans", "city")
+
+    def away() -> None:
+        raise WarehouseUnavailable("the database is away")
+
+    monkeypatch.setattr(live, "refresh", away)
+    assert live.values("desk.loans", "city") == before
+    with pytest.raises(WarehouseUnavailable):
+        LiveValues(library, Warehouse("duckdb:///nothing.duckdb"), clock).values("desk.loans", "city")
 
 
 def test_rows_that_do_not_belong_to_the_dataset_give_no_values(
