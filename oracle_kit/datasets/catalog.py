@@ -92,20 +92,22 @@ def read_catalog(folder: Path) -> tuple[Catalog, tuple[ContentError, ...]]:
     """The catalog of what loads, and every fault found on the way (one per file at most)."""
     faults: list[ContentError] = []
     drafts = {}
+    failed = set()
     for path in sorted(folder.glob("**/*.yaml")):
         shown = path.relative_to(folder.parent).as_posix()
         if path == folder / WORKBENCH:
             continue
+        name = ".".join(path.relative_to(folder).with_suffix("").parts)
         try:
-            name = ".".join(path.relative_to(folder).with_suffix("").parts)
             drafts[name] = draft(name, read_document(path, shown))
         except ContentError as error:
             faults.append(error)
+            failed.add(name)
     workbench = _workbench(folder, faults)
     datasets = {}
     for name, source in drafts.items():
         try:
-            datasets[name] = load_dataset(source, drafts)
+            datasets[name] = load_dataset(source, drafts, frozenset(failed))
             cross_check(datasets[name], drafts, workbench.roles)
         except ContentError as error:
             faults.append(error)

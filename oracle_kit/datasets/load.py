@@ -71,8 +71,8 @@ def _known(field: FieldFile) -> KnownField:
     return KnownField(field.type, field.unit, plain)
 
 
-def load_dataset(source: Draft, others: Mapping[str, Draft]) -> Dataset:
-    """The dataset with typed trees; `others` are all drafts by id, for relations."""
+def load_dataset(source: Draft, others: Mapping[str, Draft], failed: frozenset[str] = frozenset()) -> Dataset:
+    """The dataset with typed trees; `others` are the drafts by id, for relations, `failed` the files without one."""
     file = source.file
     fields = {name: _field(source, name) for name in file.fields}
     terms = {
@@ -88,7 +88,7 @@ def load_dataset(source: Draft, others: Mapping[str, Draft]) -> Dataset:
         fields=fields,
         measures={name: _measure(source, name) for name in file.measures},
         terms=terms,
-        relations={name: _relation(source, name, others) for name in file.relations},
+        relations={name: _relation(source, name, others, failed) for name in file.relations},
         where=_own_filter(source),
         row_filters=_row_filters(source),
     )
@@ -131,8 +131,12 @@ def _measure(source: Draft, name: str) -> Measure:
     return Measure(name, measure, node)
 
 
-def _relation(source: Draft, name: str, others: Mapping[str, Draft]) -> Relation:
+def _relation(source: Draft, name: str, others: Mapping[str, Draft], failed: frozenset[str]) -> Relation:
     relation = source.file.relations[name]
+    if relation.dataset in failed:
+        raise source.document.error(
+            f"{relation.dataset!r} does not load itself", ("relations", name, "dataset")
+        )
     if relation.dataset not in others:
         hint = did_you_mean(relation.dataset, others)
         raise source.document.error(

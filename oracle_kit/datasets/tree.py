@@ -148,7 +148,7 @@ class DaysBetween:
     start: Node
     end: Node
     type: FieldType
-    unit: str | None = "days"
+    unit: str | None = "day"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def test_the_library_has_no_errors_and_every_expression_has_its_type_and_unit(
     }
     assert facts["measures.page_price"] == "float in INR/pages"
     assert facts["glossary.overdue"] == "boolean"
-    assert facts["fields.days_held"] == "integer in days"
+    assert facts["fields.days_held"] == "integer in day"
 
 
 def test_a_dataset_without_policy_is_said(library: Catalog, duckdb_library: Warehouse, clock: Clock) -> None:
