@@ -2,156 +2,124 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
 
-from oracle_kit.content import read_document
+from oracle_kit.content import read_document, validate
+from oracle_kit.language.phrases import Phrases
+from oracle_kit.language.phrases_written import Named, Written, WrittenMoney, WrittenNumbers, merged
+from oracle_kit.language.tongue_time import TimeTongue, by_meaning, compile_time, listed
+from oracle_kit.query import Operator
 
 FOLDER = Path(__file__).parent / "words"
-_WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)?|[₹$€£%+<>=–-]+|[^\w\s]")
-T = TypeVar("T")
+_OPERATORS: dict[str, Operator] = {
+    "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge",
+}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A word, number or sign of a prompt with its place."""
+@dataclass(frozen=True)
+class NumberTongue:
+    """The phrases of numbers, money, units and comparisons, compiled."""
 
-    text: str
-    start: int
-    end: int
-
-
-def marks_of(text: str) -> tuple[Mark, ...]:
-    """The words, numbers and signs of a text, lower-cased; "80L" is two."""
-    return tuple(Mark(hit.group().lower(), hit.start(), hit.end()) for hit in _WORD.finditer(text))
-
-
-class Phrases(Generic[T]):
-    """Phrases with what they mean; the longest one that begins at a place is found."""
-
-    def __init__(self, pairs: Iterator[tuple[str, T]]) -> None:
-        self._by_words: dict[tuple[str, ...], T] = {}
-        for phrase, meaning in pairs:
-            self._by_words.setdefault(tuple(mark.text for mark in marks_of(phrase)), meaning)
-        self._longest = max((len(words) for words in self._by_words), default=0)
-
-    def at(self, marks: Sequence[Mark], place: int) -> tuple[int, T] | None:
-        """The place after the longest phrase that begins here and its meaning; None when none does."""
-        for length in range(min(self._longest, len(marks) - place), 0, -1):
-            key = tuple(mark.text for mark in marks[place : place + length])
-            if key in self._by_words:
-                return place + length, self._by_words[key]
-        return None
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Every word of the phrases."""
-        return frozenset(word for words in self._by_words for word in words)
+    words: Phrases[Fraction]
+    beside_scale: Phrases[Fraction]
+    parts: Phrases[Fraction]
+    added: Phrases[Fraction]
+    leading: Phrases[Fraction]
+    scales: Phrases[Fraction]
+    glued_scales: Phrases[Fraction]
+    joint: Phrases[bool]
+    minus: frozenset[str]
+    ordinals: frozenset[str]
+    hyphenated: frozenset[str]
+    before: Phrases[Operator]
+    after: Phrases[Operator]
+    opens: Phrases[bool]
+    joins: Phrases[bool]
+    open_joins: Phrases[bool]
+    closes: Phrases[bool]
+    starting: Phrases[bool]
+    margin: Fraction
+    around: Phrases[bool]
+    or_so: Phrases[bool]
+    money: Phrases[str]
+    money_scales: Phrases[str]
+    rates: Phrases[str]
+    units: Phrases[str]
 
 
 @dataclass(frozen=True)
 class Tongue:
-    """The phrases of all languages by what they say."""
+    """The phrases of all languages, compiled; `vocabulary` has every word of them, for spelling repair,
+    `currencies` the units that are money."""
 
-    number_words: Phrases[float]
-    scales: Phrases[float]
-    half: Phrases[bool]
-    units: Phrases[str]
-    before: Phrases[str]
-    after: Phrases[str]
-    joins: Phrases[bool]
-    money: Phrases[str]
-    money_scales: Mapping[str, str]
+    numbers: NumberTongue
+    time: TimeTongue
     currencies: frozenset[str]
-    time_units: Phrases[str]
-    relative: Phrases[int]
-    days: Phrases[int]
-    months: Phrases[int]
-    weekdays: Phrases[int]
-    since: Phrases[bool]
-    later: Phrases[bool]
-    until: Phrases[bool]
-    between: Phrases[bool]
-    time_joins: Phrases[bool]
-    to_date: Phrases[str]
-    fiscal: Phrases[bool]
-    quarters: Phrases[int]
-    fiscal_units: Phrases[str]
-    lasting: Phrases[bool]
-    ago: Phrases[bool]
-    older: Phrases[bool]
-    lead_in: Phrases[bool]
-    grains: Phrases[str]
     vocabulary: frozenset[str]
 
 
 @cache
 def load_tongue(folder: Path = FOLDER) -> Tongue:
     """The tongue of every file in the folder, merged; ContentError names file and line of a fault."""
-    files: list[dict[str, Any]] = [read_document(path).data for path in sorted(folder.glob("*.yaml"))]
+    files = tuple(validate(Written, read_document(path)) for path in sorted(folder.glob("*.yaml")))
+    return compile_tongue(merged(files))
 
-    def part(section: str, name: str) -> list[Any]:
-        return [found for file in files if (found := file.get(section, {}).get(name)) is not None]
 
-    def keyed(section: str, name: str) -> Iterator[tuple[str, Any]]:
-        """Phrase to value, from "value: [phrases]"."""
-        for group in part(section, name):
-            for value, phrases in group.items():
-                yield from ((phrase, value) for phrase in phrases)
+def compile_tongue(written: Written) -> Tongue:
+    """The tongue that written words make."""
+    numbers = _numbers(written.numbers, written.money, written.units)
+    time = compile_time(written.time)
+    tables = [getattr(part, field.name) for part in (numbers, time) for field in fields(part)]
+    words = {word for table in tables if isinstance(table, Phrases) for word in table.words}
+    return Tongue(
+        numbers=numbers,
+        time=time,
+        currencies=frozenset(written.money.currencies),
+        vocabulary=frozenset(word for word in words if word.isalpha()),
+    )
 
-    def plain(section: str, name: str) -> Iterator[tuple[str, Any]]:
-        """Phrase to value, from "phrase: value"."""
-        for group in part(section, name):
-            yield from group.items()
 
-    def listed(section: str, name: str) -> Iterator[tuple[str, bool]]:
-        for group in part(section, name):
-            yield from ((phrase, True) for phrase in group)
+def _numbers(numbers: WrittenNumbers, money: WrittenMoney, units: Named) -> NumberTongue:
+    ranges, approximate = numbers.ranges, numbers.approximate
+    return NumberTongue(
+        words=_exact(numbers.words),
+        beside_scale=_exact(numbers.beside_scale),
+        parts=_exact(numbers.parts),
+        added=_exact(numbers.added),
+        leading=_exact(numbers.leading),
+        scales=_exact(numbers.scales),
+        glued_scales=_exact(numbers.glued_scales),
+        joint=listed(numbers.and_),
+        minus=frozenset(numbers.minus),
+        ordinals=frozenset(numbers.ordinals),
+        hyphenated=frozenset(numbers.hyphenated),
+        before=_operators(numbers.comparisons),
+        after=_operators(numbers.after),
+        opens=listed(ranges.open),
+        joins=listed(ranges.joins),
+        open_joins=listed((*ranges.joins, *ranges.joins_needing_open)),
+        closes=listed(ranges.close),
+        starting=listed(numbers.starting),
+        margin=Fraction(str(approximate.margin)),
+        around=listed(approximate.before),
+        or_so=listed(approximate.after),
+        money=by_meaning(money.currencies),
+        money_scales=by_meaning(money.scales),
+        rates=by_meaning(money.per),
+        units=by_meaning(units),
+    )
 
-    def shifts() -> Iterator[tuple[str, int]]:
-        for name, offset in (("this", 0), ("last", -1), ("next", 1)):
-            yield from ((phrase, offset) for phrase, _ in listed("time", name))
 
-    tables: dict[str, Phrases[Any]] = {
-        "number_words": Phrases(plain("numbers", "words")),
-        "scales": Phrases(plain("numbers", "scales")),
-        "half": Phrases(listed("numbers", "half")),
-        "units": Phrases(keyed("numbers", "units")),
-        "before": Phrases(keyed("numbers", "comparisons")),
-        "after": Phrases(keyed("numbers", "after")),
-        "joins": Phrases(listed("numbers", "joins")),
-        "money": Phrases(
-            (phrase, unit)
-            for file in files
-            for unit, phrases in file.get("money", {}).items()
-            if unit != "scales"
-            for phrase in phrases
-        ),
-        "time_units": Phrases(keyed("time", "units")),
-        "relative": Phrases(shifts()),
-        "days": Phrases(plain("time", "days")),
-        "months": Phrases(plain("time", "months")),
-        "weekdays": Phrases(plain("time", "weekdays")),
-        "since": Phrases(listed("time", "since")),
-        "later": Phrases(listed("time", "after")),
-        "until": Phrases(listed("time", "until")),
-        "between": Phrases(listed("time", "between")),
-        "time_joins": Phrases(listed("time", "joins")),
-        "to_date": Phrases(keyed("time", "to_date")),
-        "fiscal": Phrases(listed("time", "fiscal")),
-        "quarters": Phrases(plain("time", "quarters")),
-        "fiscal_units": Phrases(keyed("time", "fiscal_units")),
-        "lasting": Phrases(listed("time", "lasting")),
-        "ago": Phrases(listed("time", "ago")),
-        "older": Phrases(listed("time", "older")),
-        "lead_in": Phrases(listed("time", "lead_in")),
-        "grains": Phrases(keyed("time", "grains")),
-    }
-    money_scales = dict(keyed("money", "scales"))
-    vocabulary = frozenset(word for table in tables.values() for word in table.words if word.isalpha())
-    currencies = frozenset(unit for file in files for unit in file.get("money", {}) if unit != "scales")
-    return Tongue(**tables, money_scales=money_scales, currencies=currencies, vocabulary=vocabulary)
+def _exact(said: Mapping[str, float]) -> Phrases[Fraction]:
+    return Phrases((phrase, Fraction(str(value))) for phrase, value in said.items())
+
+
+def _operators(named: Named) -> Phrases[Operator]:
+    pairs: Iterable[tuple[str, Operator]] = (
+        (phrase, _OPERATORS[name]) for name, phrases in named.items() for phrase in phrases
+    )
+    return Phrases(pairs)
