@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import Postgres, shared
+from oracle_kit.demo import build
+from tests.postgres import Postgres, locked, shared
 
-RUN = pytest.StashKey[Path]()
+VELOCITY_SCALE = 0.1
 
 
 @pytest.fixture(scope="session")
@@ -44,4 +45,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'state.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def velocity_duckdb(run_folder: Path) -> str:
+    """The URL of the demo warehouse at scale 0.1 on DuckDB; built once in a run, for reading only."""
+    path = run_folder / "velocity.duckdb"
+    url = f"duckdb:///{path}"
+    with locked(run_folder / "velocity.lock"):
+        if not path.exists():
+            build(url, scale=VELOCITY_SCALE)
+    return url
+
+
+@pytest.fixture(scope="session")
+def velocity_postgres(run_folder: Path, postgres: Postgres) -> str:
+    """The URL of the same demo warehouse on PostgreSQL; built once in a run, for reading only."""
+    note = run_folder / "velocity.url"
+    with locked(run_folder / "velocity_postgres.lock"):
+        if not note.exists():
+            url = postgres.create("velocity")
+            build(url, scale=VELOCITY_SCALE)
+            note.write_text(url)
+    return note.read_text()
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgresql"])
+def velocity_url(request: pytest.FixtureRequest) -> str:
+    """The URL of the demo warehouse on each database in turn."""
+    name = "velocity_duckdb" if request.param == "duckdb" else "velocity_postgres"
+    url: str = request.getfixturevalue(name)
     return url

@@ -72,7 +72,7 @@ def _known(field: FieldFile) -> KnownField:
 
 
 def load_dataset(source: Draft, others: Mapping[str, Draft], failed: frozenset[str] = frozenset()) -> Dataset:
-    """The dataset with typed trees; `others` are the drafts by id, for relations, `failed` the files without one."""
+    """The dataset with typed trees; `others` are the drafts by id, `failed` the files that have none."""
     file = source.file
     fields = {name: _field(source, name) for name in file.fields}
     terms = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from oracle_kit.language.dates_edges import point
+from oracle_kit.language.dates_edges import point, the_unit
 from oracle_kit.language.dates_named import months_on
+from oracle_kit.language.dates_parts import part
 from oracle_kit.language.dates_reader import (
     Impossible,
     Place,
@@ -23,13 +24,34 @@ from oracle_kit.language.dates_reader import (
 from oracle_kit.language.phrases import HYPHENS
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_UNITS_OF = {("month", "year"): 12, ("quarter", "year"): 4, ("month", "quarter"): 3, ("week", "year"): 52}
 _LOOK_BACK = 8  # marks before "in 10 days" that may hold its "not"
 
 
 def to_date(reader: Reader, place: Place) -> Read:
-    """ "month to date", "YTD", "this year so far"."""
-    said = reader.time.to_date.at(reader.marks, place)
-    return (said[0], Spoken(moving("to_date", said[1][0], fiscal=said[1][1]))) if said else None
+    """ "month to date", "YTD", "this year so far", "last MTD", "YTD last year"."""
+    shift = reader.time.shifts.at(reader.marks, place)
+    before = _shifted_unit(reader, place)
+    at = before[0] if before else shift[0] if shift else place
+    said = reader.time.to_date.at(reader.marks, at)
+    if said is None:
+        return None
+    end, (unit, fiscal) = said
+    behind = _shifted_unit(reader, end) if at == place else None
+    away = before or behind
+    if away is not None:
+        units = _UNITS_OF.get((unit, away[1])) if unit != away[1] else 1
+        if units is None:
+            return None
+        return max(end, away[0]), Spoken(moving("to_date", unit, away[2] * units, fiscal=fiscal))
+    return end, Spoken(moving("to_date", unit, shift[1] if shift else 0, fiscal=fiscal))
+
+
+def _shifted_unit(reader: Reader, place: Place) -> tuple[Place, str, int] | None:
+    """ "last year" beside "YTD"."""
+    shift = reader.time.shifts.at(reader.marks, place)
+    unit = unit_at(reader, shift[0]) if shift else None
+    return (unit[0], unit[1], shift[1]) if shift and unit and unit[2] == 1 else None
 
 
 def aged(reader: Reader, place: Place) -> Read:
@@ -82,8 +104,11 @@ def lasting(reader: Reader, place: Place) -> Read:
 def ahead(reader: Reader, place: Place) -> Read:
     """ "within 10 days", "in 2 weeks": from now on; those up to now may be meant as well."""
     said = reader.time.ahead.at(reader.marks, place)
+    strict = reader.time.ahead_counted.at(reader.marks, place) if said is None else None
+    if strict is not None and reader.time.counts.at(reader.marks, strict[0]) is None:
+        said = strict
     counted = counted_at(reader, said[0]) if said else None
-    if said is None or counted is None or reader.time.counts.at(reader.marks, said[0]) is not None:
+    if counted is None:
         return None
     forth, back = (moving("rolling", counted[1], way, counted[2]) for way in (1, -1))
     return counted[0], Spoken(forth, (back,))
@@ -144,9 +169,12 @@ def runs_into_vague(reader: Reader, end: Place) -> Place:
 
 def _vague_end(reader: Reader, place: Place) -> Place:
     said = reader.time.vague.at(reader.marks, place)
+    exact = part(reader, place) if said else None
+    if said is not None and exact is not None and exact[0] > said[0]:
+        return 0
     return _plain_end(reader, said[0] + (reader.word(said[0]) in HYPHENS)) if said else 0
 
 
 def _plain_end(reader: Reader, place: Place) -> Place:
-    read = point(reader, place)
+    read = point(reader, place) or the_unit(reader, place)
     return read[0] if read else 0

@@ -52,7 +52,7 @@ def point(reader: Reader, place: Place, *, dated: bool = True) -> ReadStretch:
         return whole[0], _cut(relative(unit, 0, 1, reader.clock), edge)
     cut = reader.time.ends_of.at(reader.marks, place)
     at = cut[0] + (reader.word(cut[0]) in reader.time.articles) if cut else place
-    read = any_stretch(reader, at) or (_the_unit(reader, cut[0]) if cut else None)
+    read = any_stretch(reader, at) or (the_unit(reader, cut[0]) if cut else None)
     if read is None:
         year = year_at(reader, place) if dated or reader.word(place - 1) in reader.time.contexts else None
         return (year[0], calendar_stretch(year[1])) if year else None
@@ -65,7 +65,7 @@ def point(reader: Reader, place: Place, *, dated: bool = True) -> ReadStretch:
     return (behind[0], _cut(stretch, behind[1])) if behind else read
 
 
-def _the_unit(reader: Reader, place: Place) -> ReadStretch:
+def the_unit(reader: Reader, place: Place) -> ReadStretch:
     """ "the month" behind "end of": the running one."""
     unit = reader.time.units.at(reader.marks, place + (reader.word(place) in reader.time.articles))
     return (unit[0], relative(unit[1], 0, 1, reader.clock)) if unit else None
@@ -75,7 +75,7 @@ def _cut(stretch: Stretch, edge: str) -> Stretch:
     """The moment a stretch starts or ends, as a stretch of no length."""
     day = stretch.start if edge == "start" else stretch.end
     if stretch.window.form != "calendar":
-        return absolute(day, day)
+        return replace(absolute(day, day, stretch.named), cut=edge)
     offset = stretch.window.offset + (stretch.window.count if edge == "end" else 0)
     window = stretch.window.model_copy(update={"offset": offset, "count": 1})
     return Stretch(window, day, day)
@@ -125,7 +125,8 @@ def _coming(reader: Reader, stretch: Stretch, *, deadline: bool) -> Stretch:
     coming = following(named, reader.today, reader.calendar)
     if coming is None or stretch.start > reader.today:
         return stretch
-    later = absolute(*coming, named)
+    whole = absolute(*coming, named)
+    later = _cut(whole, stretch.cut) if stretch.cut else whole
     if named.kind in ("weekday", "weekend"):
         return later
     ahead, ago = (later.start - reader.today).days, (reader.today - stretch.end).days

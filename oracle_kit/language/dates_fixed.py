@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from oracle_kit.language.dates_months import calendar_day, in_context, month, month_at
+from oracle_kit.language.dates_months import bare_day, calendar_day, in_context, month, month_at
 from oracle_kit.language.dates_named import Named, months_on
 from oracle_kit.language.dates_parts import ended_fiscal_year, fiscal_year, in_year, part, part_at
 from oracle_kit.language.dates_reader import (
@@ -113,6 +113,7 @@ _RULES: tuple[Callable[[Reader, Place], ReadStretch], ...] = (
     calendar_day,
     month,
     _weekday,
+    bare_day,
     _year_first,
     calendar_year,
     _month_number,

@@ -42,13 +42,10 @@ def _bare(marks: Marks, place: int, tongue: Tongue) -> tuple[int, Unit] | None:
     unit = tongue.time.units.at(marks, place)
     if unit is None or unit[1] not in UNITS or (marks[place].glued and marks[place - 1].text != "/"):
         return None
-    if place > 0 and (marks[place - 1].kind == "number" or marks[place - 1].text in _placing(tongue)):
-        return None
-    return unit[0], UNITS[UNITS.index(unit[1])]
+    return None if place > 0 and _is_placed(marks, place, tongue) else (unit[0], UNITS[UNITS.index(unit[1])])
 
 
-def _placing(tongue: Tongue) -> frozenset[str]:
-    """Words that make a unit behind them a window or a count."""
-    time = tongue.time
-    tables = (time.shifts, time.whole, time.fiscal, time.calendar, time.counts, tongue.numbers.words)
-    return frozenset(word for table in tables for word in table.words)
+def _is_placed(marks: Marks, place: int, tongue: Tongue) -> bool:
+    before = marks[place - 1]
+    counted = before.kind == "number" or tongue.numbers.words.at(marks, place - 1) is not None
+    return counted or before.text in tongue.time.placing

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from oracle_kit.language.dates_named import Named
 from oracle_kit.language.dates_parts import dated
 from oracle_kit.language.dates_reader import (
     APOSTROPHES,
+    Impossible,
     Place,
     Reader,
     ReadStretch,
     short_year_at,
     whole_number,
+    with_others,
     year_at,
 )
 from oracle_kit.language.dates_resolved import resolved
@@ -46,6 +49,32 @@ def calendar_day(reader: Reader, place: Place) -> ReadStretch:
     if read is None or after is None or _counts(reader, after[0]):
         return None
     return _dated_day(reader, after[0], Named("day", read[1], after[1]))
+
+
+def bare_day(reader: Reader, place: Place) -> ReadStretch:
+    """ "on the 12th": of the running month; where it is still to come, the last one may be meant.
+
+    Only between a word of time and the end of the phrase: "on 5th floor" is none.
+    """
+    day = day_number(reader, place)
+    if day is None or day[0] == place + 1 or reader.word(_before(reader, place)) not in reader.time.contexts:
+        return None
+    end, number = day
+    ends = reader.kind(end) in ("", "sign") or reader.word(end) in reader.time.contexts
+    if not ends:
+        return None
+    today = reader.today
+    stretch = resolved(Named("day", today.month, number, today.year), reader)
+    if isinstance(stretch, Impossible) or stretch.start <= today:
+        return end, stretch
+    month_ago = today.replace(day=1) - timedelta(days=1)
+    other = resolved(Named("day", month_ago.month, number, month_ago.year), reader)
+    return end, stretch if isinstance(other, Impossible) else with_others(stretch, other)
+
+
+def _before(reader: Reader, place: Place) -> Place:
+    """The place of the word before, an article passed over."""
+    return place - 1 - (reader.word(place - 1) in reader.time.articles)
 
 
 def month_at(reader: Reader, place: Place) -> tuple[Place, int] | None:
@@ -132,8 +161,10 @@ def _is_month(reader: Reader, place: Place, end: Place) -> bool:
 
 def in_context(reader: Reader, place: Place, end: Place) -> bool:
     """Whether a shy word stands beside a word of time, a number, or another name of a time."""
-    before = reader.word(place - 1 - (reader.word(place - 1) in reader.time.articles))
-    if before in reader.time.contexts or reader.word(end) in reader.time.contexts:
+    if (
+        reader.word(_before(reader, place)) in reader.time.contexts
+        or reader.word(end) in reader.time.contexts
+    ):
         return True
     hyphen = reader.word(end) in HYPHENS and reader.glued(end)
     if reader.word(end) in APOSTROPHES or "number" in (reader.kind(end + hyphen), reader.kind(place - 1)):

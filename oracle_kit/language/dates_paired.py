@@ -21,7 +21,7 @@ from oracle_kit.language.dates_reader import (
 from oracle_kit.language.dates_relative import counted_from_now
 from oracle_kit.language.dates_resolved import resolved
 from oracle_kit.query import Window
-from oracle_kit.windows import previous, same_last_year
+from oracle_kit.windows import elapsed, previous, same_last_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +123,18 @@ def _window_of(one: Found, plain: list[Found], reader: Reader) -> Window | None:
     before = [other for other in plain if other.end <= one.place]
     other = before[-1] if before else plain[0] if plain else None
     base = other.spoken.window if other is not None else None
-    if unit and name == "year_earlier" and (base is None or (base.form == "calendar" and base.unit != unit)):
+    own = unit and (base is None or (base.form == "calendar" and base.unit != unit))
+    if own and name in ("year_earlier", "same_part"):
         base = relative(unit, 0, 1, reader.clock).window
     if base is None:
         return None
     try:
-        return (same_last_year if name == "year_earlier" else previous)(base, reader.clock)
+        return _COMPARED[name](base, reader.clock)
     except QueryRefused:
         return None
+
+
+_COMPARED = {"year_earlier": same_last_year, "before": previous, "same_part": elapsed}
 
 
 def _pair(first: Found, second: Found, reader: Reader) -> list[Found]:
@@ -138,6 +142,8 @@ def _pair(first: Found, second: Found, reader: Reader) -> list[Found]:
     if same and reader.word(second.place) in reader.time.before_that:
         window = previous(second.spoken.window, reader.clock)
         return [first, replace(second, spoken=Spoken(window))]
+    if same and reader.word(first.place) in reader.time.before_that:
+        return [replace(first, spoken=Spoken(previous(first.spoken.window, reader.clock))), second]
     one, two = first.spoken.stretch, second.spoken.stretch
     if (
         one is None

@@ -28,6 +28,7 @@ class Stretch:
     end: date
     named: Named | None = None
     others: tuple[Stretch, ...] = ()
+    cut: str = ""  # start or end: only that edge of the name is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Spoken:
     window: Window
     others: tuple[Window, ...] = ()
     stretch: Stretch | None = None
-    relation: tuple[str, AnyUnit] | None = None  # its window hangs on another: year_earlier, before
+    relation: tuple[str, AnyUnit] | None = None  # it hangs on another window
 
 
 Place = int  # among the marks
@@ -66,9 +67,7 @@ class Reader:
     numbers: NumberTongue
     clock: Clock
     today: date
-    compares_from: (
-        int  # the place of the first word that compares ("difference", "vs"); beyond the end for none
-    )
+    compares_from: int  # the place of the first word that compares ("vs"); beyond the end where none does
 
     @property
     def calendar(self) -> Calendar:

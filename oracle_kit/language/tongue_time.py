@@ -63,6 +63,7 @@ class TimeTongue:
     lasting_if_negative: Phrases[bool]
     negative: frozenset[str]
     ahead: Phrases[bool]
+    ahead_counted: Phrases[bool]
     edges: Phrases[str]  # before the time: since from on_or_after after until due before
     edges_after: Phrases[str]  # behind it: since until after before
     onwards: Phrases[bool]
@@ -80,16 +81,19 @@ class TimeTongue:
     vague: Phrases[bool]
     some_of: Phrases[str]  # first, last
     to_date: Phrases[tuple[AnyUnit, bool]]  # the unit, and whether it is fiscal
-    compared: Phrases[tuple[str, AnyUnit]]  # year_earlier or before, of which unit ("" the other window's)
+    compared: Phrases[tuple[str, AnyUnit]]  # year_earlier, before or same_part, of a unit ("" any)
     lead_in: Phrases[bool]
     year_lead_in: Phrases[bool]
     grains: Phrases[Unit]
+    placing: frozenset[str]  # words that make a unit behind them a window or a count
     starts: frozenset[str]
 
 
 def compile_time(time: WrittenTime) -> TimeTongue:
     """The compiled phrases of written ones."""
     tables = {**_listed(time), **_units(time), **_names(time), **_placing(time)}
+    placing = (*time.this, *time.last, *time.next, *time.whole, *time.fiscal, *time.calendar, *time.counts)
+    tables["placing"] = frozenset(word for phrase in placing for word in phrase.split())
     firsts = (table.firsts for name in _BEGIN if isinstance(table := tables[name], Phrases))
     letters = frozenset((*time.quarter_letters, *time.half_letters))
     return TimeTongue(**tables, starts=letters.union(*firsts))  # type: ignore[arg-type]  # tables by field name
@@ -98,7 +102,17 @@ def compile_time(time: WrittenTime) -> TimeTongue:
 _BEGIN = (
     *("shifts", "rolling", "days", "farther", "unclear_days", "months", "weekdays", "weekend", "quarters"),
     *("halves", "last_of", "fiscal_years", "fiscal_units", "calendar_years", "month_words", "older", "newer"),
-    *("older_alone", "newer_alone", "lasting", "lasting_if_negative", "ahead", "edges", "between", "ends_of"),
+    *(
+        "older_alone",
+        "newer_alone",
+        "lasting",
+        "lasting_if_negative",
+        "ahead",
+        "ahead_counted",
+        "edges",
+        "between",
+        "ends_of",
+    ),
     *("unit_edges", "vague", "some_of", "to_date", "compared", "counts", "until_now"),
 )
 
@@ -192,9 +206,13 @@ def _to_date(time: WrittenTime) -> Iterator[tuple[str, tuple[AnyUnit, bool]]]:
 def _compared(time: WrittenTime) -> Iterator[tuple[str, tuple[str, AnyUnit]]]:
     yield from ((phrase, ("year_earlier", "")) for phrase in time.a_year_earlier)
     yield from ((phrase, ("before", "")) for phrase in time.one_before)
-    for name, patterns in (("year_earlier", time.same_unit_last_year), ("before", time.unit_before)):
-        for unit, phrase in _filled(patterns, time):
-            yield phrase, (name, unit)
+    patterns = {
+        "year_earlier": time.same_unit_last_year,
+        "before": time.unit_before,
+        "same_part": time.same_part_before,
+    }
+    for name, phrases in patterns.items():
+        yield from ((phrase, (name, unit)) for unit, phrase in _filled(phrases, time))
 
 
 def _grains(time: WrittenTime) -> Iterator[tuple[str, Unit]]:

@@ -1,0 +1,95 @@
+"""`oracle doctor`: what is configured, reachable and missing, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Literal
+
+from oracle_kit.errors import OracleError
+from oracle_kit.query import Value
+from oracle_kit.settings import Settings, content_folder
+
+EXTRAS = {
+    "charts": ("vl_convert", "draw charts as pictures"),
+    "postgres": ("psycopg", "read or keep state on PostgreSQL"),
+    "notebook": ("pandas", "to_pandas and the notebooks"),
+    "server": ("fastapi", "serve the canvas"),
+}
+
+
+class Diagnosis(Value):
+    """One part that was looked at: its level, what was seen, and what to do."""
+
+    part: str
+    level: Literal["ok", "missing", "broken"]
+    message: str
+    hint: str = ""
+
+
+def examine(settings: Settings) -> tuple[Diagnosis, ...]:
+    """A diagnosis of every part, in the order in which they build on each other; never raises."""
+    looks: dict[str, Callable[[Settings], str]] = {
+        "datasets": _datasets,
+        "warehouse": _warehouse,
+        "codebook": _codebook,
+        "state": _state,
+    }
+    return tuple(_look(part, look, settings) for part, look in looks.items()) + _extras()
+
+
+def _look(part: str, look: Callable[[Settings], str], settings: Settings) -> Diagnosis:
+    try:
+        return Diagnosis(part=part, level="ok", message=look(settings))
+    except OracleError as error:
+        return Diagnosis(part=part, level="broken", message=error.message, hint=error.hint)
+
+
+def _datasets(settings: Settings) -> str:
+    from oracle_kit.datasets.catalog import Catalog
+
+    folder = content_folder("datasets", settings.datasets)
+    return f"{len(Catalog.load(folder).datasets)} in {folder}"
+
+
+def _warehouse(settings: Settings) -> str:
+    from oracle_kit.bootstrap import open_catalog, open_warehouse
+
+    catalog = open_catalog(settings)
+    warehouse = open_warehouse(settings)
+    try:
+        faults = [finding for finding in catalog.verify(warehouse) if finding.level == "error"]
+    finally:
+        warehouse.close()
+    return f"{warehouse.shown_url}; " + (f"{len(faults)} faults, see `oracle check`" if faults else "fits the datasets")
+
+
+def _codebook(settings: Settings) -> str:
+    from oracle_kit.bootstrap import open_catalog, open_codebook
+
+    return f"{len(open_codebook(settings, open_catalog(settings)).templates)} templates"
+
+
+def _state(settings: Settings) -> str:
+    from oracle_kit.bootstrap import state_url
+    from oracle_kit.state import open_state
+
+    state = open_state(state_url(settings))
+    try:
+        return f"{state.dialect}, migrated"
+    finally:
+        state.close()
+
+
+def _extras() -> tuple[Diagnosis, ...]:
+    return tuple(
+        Diagnosis(part=f"[{extra}]", level="ok", message=f"installed: {purpose}")
+        if find_spec(module)
+        else Diagnosis(
+            part=f"[{extra}]",
+            level="missing",
+            message=f"not installed; needed to {purpose}",
+            hint=f"pip install 'oracle-kit[{extra}]'",
+        )
+        for extra, (module, purpose) in EXTRAS.items()
+    )

@@ -1,0 +1,87 @@
+"""Stage 5: steps and their rows become blocks, each with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from oracle_kit.canvas.block import build_block
+from oracle_kit.canvas.kinds import Kinds
+from oracle_kit.datasets.catalog import Catalog
+from oracle_kit.model import Block, QuerySource, Refusal, Rows, Source, Step
+from oracle_kit.pipeline.fetch import Fetched
+from oracle_kit.query import Query
+
+
+def synthesize(
+    steps: tuple[Fetched, ...],
+    kinds: Kinds,
+    catalog: Catalog,
+    template_versions: Mapping[str, int],
+    new_id: Callable[[], str],
+) -> tuple[Block, ...]:
+    """The blocks of the steps that show something, in order; a refused step becomes a notice with its reason."""
+    return tuple(
+        _block(fetched, kinds, catalog, template_versions, fetched.step.block_id or new_id())
+        for fetched in steps
+        if fetched.step.op != "remove"
+    )
+
+
+def source_of(
+    step: Step, results: Mapping[str, Rows], catalog: Catalog, template_versions: Mapping[str, int]
+) -> Source:
+    """Where a block comes from: template, mode, and per named query the dataset, digests, bounds and scopes."""
+    return Source(
+        mode=step.mode,
+        template_id=step.template_id,
+        template_version=template_versions.get(step.template_id or ""),
+        provider=step.provider,
+        model=step.model,
+        queries={name: query_source(step.queries[name], rows, catalog) for name, rows in results.items()},
+    )
+
+
+def query_source(query: Query, rows: Rows, catalog: Catalog) -> QuerySource:
+    """The source of one named query's rows."""
+    dataset = catalog.datasets[query.dataset]
+    return QuerySource(
+        dataset=dataset.id,
+        dataset_version=dataset.version,
+        dataset_digest=dataset.digest,
+        query_digest=query.digest,
+        rows_digest=rows.digest,
+        row_count=len(rows.rows),
+        truncated=rows.truncated,
+        as_of=rows.as_of,
+        bounds=rows.bounds,
+        policies=rows.policies,
+        scopes=rows.scopes,
+    )
+
+
+def refusal_step(refusal: Refusal, title: str = "") -> Step:
+    """A step that shows a refusal: what was refused, why, and what to do next."""
+    variants = {"not_permitted": "denied", "not_understood": "not_understood"}
+    return Step(
+        kind="notice",
+        title=title or {"denied": "Not permitted", "not_understood": "Not understood"}.get(
+            variants.get(refusal.code, ""), "Not answered"
+        ),
+        props={
+            "variant": variants.get(refusal.code, "refusal"),
+            "message": refusal.message,
+            "items": list(refusal.suggestions),
+        },
+    )
+
+
+def _block(
+    fetched: Fetched, kinds: Kinds, catalog: Catalog, versions: Mapping[str, int], block_id: str
+) -> Block:
+    if fetched.refusal is not None:
+        step = refusal_step(fetched.refusal).model_copy(
+            update={"mode": fetched.step.mode, "width": fetched.step.width}
+        )
+        return build_block(step, {}, kinds, Source(mode=step.mode), block_id)
+    source = source_of(fetched.step, fetched.results, catalog, versions)
+    return build_block(fetched.step, fetched.results, kinds, source, block_id)

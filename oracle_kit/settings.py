@@ -1,0 +1,96 @@
+"""Settings of one process, read once by whoever starts it from `ORACLE_*` variables and a TOML file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from oracle_kit.errors import ContentError, did_you_mean
+
+
+def default_home() -> Path:
+    """The folder for what Oracle keeps: ORACLE_HOME's default, under the user's data folder."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "oracle"
+
+
+class Settings(BaseSettings):
+    """Every setting; each is `ORACLE_<NAME>` in the environment or `<name>` in the TOML file `ORACLE_CONFIG`."""
+
+    model_config = SettingsConfigDict(env_prefix="ORACLE_", frozen=True, extra="forbid")
+
+    config: Path | None = Field(default=None, description="a TOML file with these settings; the environment wins")
+    home: Path = Field(default_factory=default_home, description="folder for the demo warehouse, state and secret")
+    warehouse_url: str | None = Field(
+        default=None, description="SQLAlchemy URL of the warehouse; unset: the demo on DuckDB, built at first use"
+    )
+    state_url: str | None = Field(
+        default=None, description="SQLAlchemy URL of the state; unset: SQLite under home"
+    )
+    codebook: Path | None = Field(default=None, description="folder of templates; unset: those that ship")
+    datasets: Path | None = Field(default=None, description="folder of datasets; unset: those that ship")
+    now: datetime | None = Field(
+        default=None, description="fixed warehouse clock, ISO 8601, UTC; unset: the demo's own, else the real one"
+    )
+    secret: SecretStr | None = Field(default=None, description="HS256 secret; unset: made at first use under home")
+    jwks_url: str | None = Field(default=None, description="JWKS address for RS256 and ES256 tokens")
+    issuer: str = Field(default="oracle", description="issuer that tokens must carry")
+    audience: str = Field(default="oracle", description="audience that tokens must carry")
+    prompt_limit: int = Field(default=20_000, ge=100, description="longest prompt, in characters")
+    threads: int | None = Field(default=None, ge=1, description="statements at a time; unset: the core count")
+    log: Literal["off", "json", "text"] = Field(default="off", description="one line per stage on standard error")
+
+    @field_validator("now")
+    @classmethod
+    def _naive_utc(cls, value: datetime | None) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value and value.tzinfo else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment; the TOML file comes in through `read_settings`."""
+        return sources["init_settings"], sources["env_settings"]
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings in force: arguments, then the environment, then the TOML file; ContentError names a wrong one."""
+    try:
+        from_environment = Settings(**given)
+        stored = _toml(from_environment.config)
+        unset = {name: stored[name] for name in stored if name not in from_environment.model_fields_set}
+        return Settings(**{**unset, **given}) if unset else from_environment
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = str(fault["loc"][0]) if fault["loc"] else "settings"
+        hint = f"Set ORACLE_{name.upper()} or `{name}` in the TOML file to a valid value."
+        raise ContentError(fault["msg"], field=name, hint=hint) from None
+
+
+def _toml(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        stored = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ContentError(f"the settings file cannot be read: {error}", file=str(path)) from error
+    for name in stored:
+        if name not in Settings.model_fields:
+            hint = did_you_mean(name, Settings.model_fields)
+            raise ContentError(f"{name!r} is not a setting", file=str(path), field=name, hint=hint)
+    return stored
+
+
+def content_folder(kind: Literal["codebook", "datasets"], chosen: Path | None) -> Path:
+    """The folder of content: the chosen one, else what the wheel carries, else the checkout's."""
+    if chosen is not None:
+        if not chosen.is_dir():
+            raise ContentError("this folder is not there", file=str(chosen), hint=f"Check ORACLE_{kind.upper()}.")
+        return chosen
+    packed = Path(__file__).parent / "content" / kind
+    return packed if packed.is_dir() else Path(__file__).parent.parent / kind
