@@ -119,6 +119,8 @@ def _sentence(fault: Any) -> str:
 
 
 def _hint(model: type[BaseModel], fault: Any) -> str:
+    if fault["type"] == "literal_error":
+        return did_you_mean(str(fault["input"]), re.findall("'([^']*)'", fault["ctx"]["expected"]))
     if fault["type"] != "extra_forbidden":
         return ""
     known = _known_keys(model, fault["loc"][:-1])

@@ -20,7 +20,8 @@ class WindowFile(Value):
 class QueryFile(Value):
     """A named query: measure and field names, and `where` in the expression grammar.
 
-    `measures`: declared names or "sum(amount_inr)". `dimensions`: "stage", "created_at:month" or "budget:size=1000000".
+    `measures`: declared names or "sum(amount_inr)". `dimensions`: "stage", "created_at:month" or
+    "budget:size=1000000".
     `order`: "due_at" or "-due_at". A slot written as "$measure" or "$dimension" is bound by the prompt.
     """
 
@@ -59,11 +60,23 @@ class SlotsFile(Value):
     comparison: bool = True
 
 
-Shape = Literal["number", "breakdown", "trend", "list", "comparison", "share", "funnel", "map", "board", "timeline", "activity"]
+Shape = Literal[
+    "number",
+    "breakdown",
+    "trend",
+    "list",
+    "comparison",
+    "share",
+    "funnel",
+    "map",
+    "board",
+    "timeline",
+    "activity",
+]
 
 
 class TemplateFile(Value):
-    """A template file as written; its path, with dots, is the id. `general` ones serve every prompt of their shape."""
+    """A template file as written; its path, with dots, is the id. `general` ones serve all prompts of a shape."""
 
     title: str
     description: str = ""

@@ -1,4 +1,4 @@
-"""`oracle check`: content against itself and the live schema; every expression and template run once."""
+"""The dataset part of `oracle check`: files against themselves and the live schema, each expression run."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from oracle_kit.errors import FetchTimeout, OracleError
 from oracle_kit.model import Viewer
 from oracle_kit.query import Dimension, Measure, Query, Related, Scalar, Term
 from oracle_kit.windows import Clock
-
-__all__ = ["Finding", "check_content", "content_faults"]
 
 MOST_VALUES = 200  # of a dimension with declared values; more than that is no list
 

@@ -1,0 +1,1 @@
+"""The codebook: templates loaded and checked, and ranked against a prompt."""
