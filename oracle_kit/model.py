@@ -191,6 +191,7 @@ class Column(Value):
     role: Literal["dimension", "measure", "field", "period", "share", "running"] = "field"
     grain: str | None = None
     values: tuple[Scalar, ...] = ()
+    labels: tuple[str, ...] = ()  # how a person reads each of `values`
     masked: bool = False
     additive: bool = True
     better: Literal["high", "low"] | None = None

@@ -63,6 +63,13 @@ class Field:
         declared = () if self.file.values == "database" else self.file.values
         return tuple(item.value if isinstance(item, ValueFile) else item for item in declared)
 
+    @cached_property
+    def value_labels(self) -> tuple[str, ...]:
+        """How a person reads each of `values`."""
+        declared = () if self.file.values == "database" else self.file.values
+        labels = (item.label if isinstance(item, ValueFile) else "" for item in declared)
+        return tuple(label or readable(str(value)) for label, value in zip(labels, self.values, strict=True))
+
     @property
     def listed(self) -> bool:
         """Whether the declared values are a closed business list, in order."""

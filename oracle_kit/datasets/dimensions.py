@@ -47,6 +47,7 @@ def grouping(dimension: Dimension, scan: Scan, calendar: Calendar) -> Grouping:
         role="dimension",
         grain=dimension.grain,
         values=field.values if field.listed and not dimension.grain else (),
+        labels=field.value_labels if field.listed and not dimension.grain else (),
     )
     return Grouping(dimension.alias, field, expression, column)
 

@@ -55,6 +55,7 @@ def column(name: str, scan: Scan) -> Column:
         unit=None if masked else field.unit,
         role="field",
         values=field.values if field.listed else (),
+        labels=field.value_labels if field.listed else (),
         masked=masked,
         better=field.file.better,
     )
