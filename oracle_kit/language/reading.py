@@ -16,7 +16,7 @@ from oracle_kit.language.ordering import apply_order
 from oracle_kit.language.periods import claim_windows, growth_periods
 from oracle_kit.language.ranking import claim_ranks
 from oracle_kit.language.relations import claim_relations
-from oracle_kit.language.shaping import claim_columns, claim_shape, order_groups
+from oracle_kit.language.shaping import LISTS, claim_columns, claim_shape, order_groups
 from oracle_kit.language.titles import title_of
 from oracle_kit.language.tokens import Token
 from oracle_kit.model import Chip, Refusal, Span, Viewer
@@ -156,8 +156,10 @@ def _key(draft: Draft) -> str:
 
 
 def _is_implicit(draft: Draft) -> bool:
-    """Whether only the noun and filters were said: rows are listed because nothing else was asked for."""
-    shaped = any(i.role in ("shape", "column", "sort", "rank") for i in draft.items)
+    """Whether only nouns and filters were said ("pipeline for NRI buyers"): rows are listed because nothing
+    else was asked for."""
+    shaped = any(i.role in ("shape", "sort", "rank") for i in draft.items)
+    shaped = shaped or any(i.role == "column" and not i.elsewhere for i in draft.items)
     return draft.shape == "list" and not shaped and not draft.kind
 
 
@@ -176,7 +178,7 @@ def _counts(item: Item) -> bool:
 
 
 def _query(draft: Draft) -> Query:
-    listing = draft.shape == "list"
+    listing = draft.shape in LISTS
     return Query(
         dataset=draft.home,
         columns=tuple(draft.columns) if listing else (),

@@ -8,6 +8,7 @@ from oracle_kit.language.titles import measure_label
 from oracle_kit.query import Dimension, Measure, Order
 
 LIST_LIMIT = 50
+LISTS = ("list", "timeline", "activity")  # shapes that show rows
 _SHAPES = {
     "trend": "trend",
     "funnel": "funnel",
@@ -28,7 +29,7 @@ def claim_shape(draft: Draft) -> None:
     elif draft.shape in ("funnel", "board", "map"):
         _staged(draft)
     draft.shape = draft.shape or _plain_shape(draft)
-    if draft.shape != "list" and not draft.measures:
+    if draft.shape not in LISTS and not draft.measures:
         _default_measure(draft)
 
 
@@ -133,7 +134,7 @@ def claim_columns(draft: Draft) -> None:
     for at, item in list(draft.unclaimed()):
         if draft.is_noun(item) and not _term_only(draft, item):
             draft.claim(item, "noun")
-        elif item.of("field", draft.home) and draft.shape == "list":
+        elif item.of("field", draft.home) and draft.shape in LISTS:
             _column(draft, at, item)
         elif item.op("and", "or", "is", "where", "with", "by", "per"):
             _glue(draft, at, item)
@@ -143,7 +144,7 @@ def claim_columns(draft: Draft) -> None:
             or any(e.name in ("which", "who", "list") for e in item.of("shape"))
         ):
             draft.claim(item, "filler")
-    if draft.shape == "list":
+    if draft.shape in LISTS:
         _columns(draft)
 
 
@@ -155,13 +156,20 @@ def _column(draft: Draft, at: int, item: Item) -> None:
     before = draft.item(at - 1)
     if before is not None and not before.role and before.op("without", "not", "except", "never", "by", "per"):
         return
-    if item.elsewhere and item.before not in draft.belonging:
+    if item.elsewhere and not _belongs(draft, at):
         return  # a noun of other rows is a question of its own, not a column
     entry = draft.pick(item.of("field", draft.home), item)
     draft.claim(item, "column")
     draft.usable(entry.name)  # personal data that is masked is not handed out as a column that was asked for
     if entry.name not in draft.columns:
         draft.columns.append(entry.name)
+
+
+def _belongs(draft: Draft, at: int) -> bool:
+    """Whether the item, with the filters before it, is tied to what was said: "for high-intent NRI buyers"."""
+    while at > 0 and draft.items[at - 1].role == "filter" and draft.items[at].before not in draft.belonging:
+        at -= 1
+    return draft.items[at].before in draft.belonging
 
 
 def _glue(draft: Draft, at: int, item: Item) -> None:
@@ -197,7 +205,7 @@ def _tied_by_key(order: list[Order], key: str) -> list[Order]:
 
 def order_groups(draft: Draft) -> None:
     """Groups without an order: a closed list and time keep their own, the rest go by the first measure."""
-    if draft.order or not draft.dimensions or draft.shape == "list":
+    if draft.order or not draft.dimensions or draft.shape in LISTS:
         return
     first = next((d for d in draft.dimensions if d.grain), draft.dimensions[0])
     if first.grain or draft.field_of(first.field).role == "time":

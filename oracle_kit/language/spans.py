@@ -85,7 +85,11 @@ def _phrases_from(
                 break
             continue
         start, stop = tokens[at].start, tokens[end].end
+        before = tokens[at - 1].text if at else ""
+        hollow = end == at and lexicon.carries_nothing(tokens[at].text, before)
         for how, entries in lexicon.find(words):
+            if hollow and how == "inflected":
+                continue  # "show" and "block" carry nothing: they are not forms of "showing" or "blocked"
             found.append(
                 Span(
                     start=start,

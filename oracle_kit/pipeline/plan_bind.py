@@ -9,7 +9,7 @@ from oracle_kit.codebook.template import Template, TemplateBlock
 from oracle_kit.language.reading import Reading
 from oracle_kit.model import Candidates, Step
 from oracle_kit.pipeline.plan_steps import limited, plain_step
-from oracle_kit.query import And, Measure, Query, Term, Where, canonical_json, conjunction
+from oracle_kit.query import And, Measure, Query, Term, Where, Window, canonical_json, conjunction
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords
 
@@ -65,13 +65,20 @@ def _suits(reading: Reading, template: Template, score: float, datasets: Mapping
     asked = _fixed(reading.query.where, words)
     if not _fixed(query.where, words) <= asked:
         return False
-    if query.window is not None and query.window != reading.query.window:
+    if query.window is not None and not _same_window(query.window, reading.query.window):
         return False
     if query.having and query.having != reading.query.having:
         return False
     if template.shape not in _SHAPES.get(reading.shape, (reading.shape,)):
         return _chooses_shape(reading, template, score, words)
     return template.general or _same_form(reading.query, template.blocks[0], words)
+
+
+def _same_window(one: Window | None, other: Window | None) -> bool:
+    """Whether two windows are the same span of the same field, however they were said."""
+    if one is None or other is None:
+        return one is other
+    return one.model_copy(update={"text": other.text}) == other
 
 
 def _chooses_shape(reading: Reading, template: Template, score: float, words: DatasetWords) -> bool:
@@ -141,7 +148,7 @@ def _first_step(
         if name != "main" and named.dataset == template.dataset
     }
     exact = _fixed(reading.query.where, words) == _fixed(block.queries["main"].where, words)
-    plainly = exact and reading.query.window == block.queries["main"].window
+    plainly = exact and _same_window(reading.query.window, block.queries["main"].window)
     return plain.model_copy(
         update={
             "template_id": template.id,

@@ -60,6 +60,9 @@ CASES = {
     "leads this fiscal year": "leads list | when created_at this fiscal year",
     "leads created last month that visited this month": "leads list | where visits[ge 1 scheduled_at this month] | when created_at last month",
     "leads latest first": "leads list",
+    # rows in time
+    "show visits timeline": "visits list",
+    "activity feed of calls": "interactions list | where channel eq call",
     # grouping
     "leads by city": "leads lead_count | by city",
     "city wise leads": "leads lead_count | by city",
