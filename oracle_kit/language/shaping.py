@@ -166,7 +166,7 @@ def _column(draft: Draft, at: int, item: Item) -> None:
 
 
 def _belongs(draft: Draft, at: int) -> bool:
-    """Whether the item, with the filters before it, is tied to what was said: "for high-intent NRI buyers"."""
+    """Whether the item, with filters before it, is tied to what was said: "for high-intent NRI buyers"."""
     while at > 0 and draft.items[at - 1].role == "filter" and draft.items[at].before not in draft.belonging:
         at -= 1
     return draft.items[at].before in draft.belonging
