@@ -1,0 +1,128 @@
+"""State in PostgreSQL: pooled connections, repeatable reads, writes that are tried again when they collide."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, Transaction
+from sqlalchemy.exc import DBAPIError
+
+from oracle_kit.errors import Conflict, NotInstalled
+from oracle_kit.state.encoding import encode
+from oracle_kit.state.failures import shown, sqlstate, unavailable
+from oracle_kit.state.listening import NotifyFeed
+from oracle_kit.state.outbox import outbox_of, refuse_own_commits
+
+T = TypeVar("T")
+COLLISIONS = ("40001", "40P01")  # serialization failure, deadlock: the server undid the transaction
+REFUSED_COMMIT = (*COLLISIONS, "23")  # a commit that the server says it has undone; 23: a deferred constraint
+RETRY_S = 10.0
+MIGRATION_LOCK = 0x6F7261636C65  # one number for all versions: "oracle"
+_CONNECT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "application_name": "oracle-state",
+}
+
+
+class PostgresDatabase:
+    """A PostgreSQL database; every transaction is REPEATABLE READ."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: URL) -> None:
+        full = url.set(drivername="postgresql+psycopg") if "+" not in url.drivername else url
+        self.url = shown(url)
+        try:
+            self._writing = _engine(full, "-c lock_timeout=10s")
+            # A write that meets a dead connection is run again on a fresh one; a read cannot be, so it asks first.
+            self._reading = _engine(full, "-c default_transaction_read_only=on", pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise NotInstalled(
+                "PostgreSQL needs the driver psycopg.", hint="pip install 'oracle-kit[postgres]'"
+            ) from error
+        refuse_own_commits(self._writing)
+        self.feed = NotifyFeed(self._writing, self.url)
+
+    def read(self) -> sa.Connection:
+        """A connection whose transaction begins at its first statement, and changes nothing."""
+        return self._reading.connect()
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """The work's result, committed; run again where it collided, or met a connection that had died."""
+        end = time.monotonic() + RETRY_S
+        for attempt in itertools.count():
+            try:
+                return self._attempt(work)
+            except DBAPIError as error:
+                collided = sqlstate(error) in COLLISIONS
+                if not collided and not (error.connection_invalidated and attempt == 0):
+                    raise
+                if time.monotonic() > end:
+                    raise _crowded(self.url) from error
+            time.sleep(random.uniform(0, min(0.1, 0.001 * 2**attempt)))  # noqa: S311  # spreads the retries
+        raise AssertionError  # the loop has no end of its own
+
+    def _attempt(self, work: Callable[[Connection], T]) -> T:
+        with self._writing.connect() as connection, connection.begin() as transaction:
+            with outbox_of(connection):
+                result = work(connection)
+            self._commit(transaction)
+        return result
+
+    def _commit(self, transaction: Transaction) -> None:
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if sqlstate(error).startswith(REFUSED_COMMIT):
+                raise
+            raise unavailable(error, self.url, unknown=True) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A write transaction that no other process has at the same time."""
+        with self._writing.connect() as connection:
+            connection = connection.execution_options(
+                isolation_level="READ COMMITTED"
+            )  # sees what it waited for
+            with connection.begin():
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                yield connection
+
+    def close(self) -> None:
+        """Stop listening, and close the connections."""
+        self.feed.close()
+        self._reading.dispose()
+        self._writing.dispose()
+
+
+def _crowded(url: str) -> Conflict:
+    return Conflict(
+        f"others kept changing the same rows of the state {url} for {RETRY_S:.0f} s.",
+        hint="Try again in a moment.",
+    )
+
+
+def _engine(url: URL, options: str, **more: bool) -> Engine:
+    given = str(url.query.get("options", ""))
+    arguments = {name: value for name, value in _CONNECT.items() if name not in url.query}
+    return sa.create_engine(
+        url.difference_update_query(["options"]),
+        isolation_level="REPEATABLE READ",
+        connect_args=arguments | {"options": f"-c timezone=UTC {options} {given}".strip()},
+        pool_size=16,
+        max_overflow=16,
+        pool_timeout=10,
+        hide_parameters=True,
+        json_serializer=encode,
+        **more,
+    )
