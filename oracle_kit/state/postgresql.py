@@ -21,6 +21,7 @@ from oracle_kit.state.outbox import outbox_of, refuse_own_commits
 
 T = TypeVar("T")
 COLLISIONS = ("40001", "40P01")  # serialization failure, deadlock: the server undid the transaction
+DUPLICATE = "23505"  # perhaps of a row that the snapshot did not show: the next one does
 REFUSED_COMMIT = (*COLLISIONS, "23")  # a commit that the server says it has undone; 23: a deferred constraint
 RETRY_S = 10.0
 MIGRATION_LOCK = 0x6F7261636C65  # one number for all versions: "oracle"
@@ -64,12 +65,11 @@ class PostgresDatabase:
             try:
                 return self._attempt(work)
             except DBAPIError as error:
-                collided = sqlstate(error) in COLLISIONS
-                if not collided and not (error.connection_invalidated and attempt == 0):
+                if not _again(error, attempt):
                     raise
                 if time.monotonic() > end:
                     raise _crowded(self.url) from error
-            time.sleep(random.uniform(0, min(0.1, 0.001 * 2**attempt)))  # noqa: S311  # spreads the retries
+            time.sleep(random.uniform(0, min(0.1, 0.001 * 2 ** min(attempt, 10))))  # noqa: S311  # spreads the retries
         raise AssertionError  # the loop has no end of its own
 
     def _attempt(self, work: Callable[[Connection], T]) -> T:
@@ -103,6 +103,14 @@ class PostgresDatabase:
         self.feed.close()
         self._reading.dispose()
         self._writing.dispose()
+
+
+def _again(error: DBAPIError, attempt: int) -> bool:
+    """Whether the work may do better on a fresh snapshot or a fresh connection; nothing of it was kept."""
+    if sqlstate(error) in COLLISIONS:
+        return True
+    fresh = error.connection_invalidated or sqlstate(error) == DUPLICATE
+    return fresh and attempt < 3
 
 
 def _crowded(url: str) -> Conflict:
