@@ -85,11 +85,10 @@ def _phrases_from(
                 break
             continue
         start, stop = tokens[at].start, tokens[end].end
-        before = tokens[at - 1].text if at else ""
-        hollow = end == at and lexicon.carries_nothing(tokens[at].text, before)
+        rigid = _keeps_its_form(at, end, tokens, words[-1], lexicon)
         for how, entries in lexicon.find(words):
-            if hollow and how == "inflected":
-                continue  # "show" and "block" carry nothing: they are not forms of "showing" or "blocked"
+            if rigid and how == "inflected":
+                continue
             found.append(
                 Span(
                     start=start,
@@ -101,3 +100,11 @@ def _phrases_from(
                 )
             )
     return found
+
+
+def _keeps_its_form(at: int, end: int, tokens: tuple[Token, ...], last: str, lexicon: Lexicon) -> bool:
+    """Whether the words are no form of others: "show" and "block" carry nothing, so they are not "showing" or
+    "blocked"; "changes by city" groups changes, it does not say who "changed by"."""
+    if end == at:
+        return lexicon.carries_nothing(tokens[at].text, tokens[at - 1].text if at else "")
+    return any(entry.kind == "operator" for entry in lexicon.exact.get(last, ()))
