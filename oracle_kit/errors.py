@@ -15,6 +15,9 @@ OracleError
 │   ├── WarehouseUnavailable
 │   ├── FetchTimeout        a statement ran longer than its policy allows
 │   ├── StateUnavailable
+│   ├── RevisionDamaged     a stored revision is not what its hash says
+│   ├── ProviderFailed      a model provider gave no usable answer; `reason` says how
+│   ├── NoProvider          routing leaves no model provider that may answer
 │   └── NotInstalled        an optional extra is missing
 └── Conflict                the caller reads again and retries
     ├── StaleRevision       the page moved on in the same part
@@ -138,6 +141,28 @@ class StateUnavailable(Unavailable):
     """The state database cannot be used."""
 
     code = "state_unavailable"
+
+
+class RevisionDamaged(Unavailable):
+    """A stored revision does not match its hash, or a part of it is gone; `details` name page and revision."""
+
+    code = "revision_damaged"
+
+
+class ProviderFailed(Unavailable):
+    """A model provider gave no usable answer; `reason` is one of `oracle_kit.llm.provider.FailureReason`."""
+
+    code = "provider_failed"
+
+    def __init__(self, message: str, *, reason: str, hint: str = "", **details: Any) -> None:
+        super().__init__(message, hint=hint, reason=reason, **details)
+        self.reason = reason
+
+
+class NoProvider(Unavailable):
+    """No model provider may answer: none configured, allowed, switched on or well; `details["tried"]` says why."""
+
+    code = "no_provider"
 
 
 class NotInstalled(Unavailable):
