@@ -1,0 +1,1 @@
+"""Identity: a token to a Viewer, and which role may do what."""
