@@ -46,6 +46,7 @@ class MeasureWords(Value):
     time: str | None = None
     better: Literal["high", "low"] | None = None
     additive: bool = True  # groups add up to the total: shares make sense
+    counts: bool = False  # it counts the rows, and so says what a plain count says
 
 
 class TermWords(Value):

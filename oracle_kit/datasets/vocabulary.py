@@ -11,6 +11,7 @@ from oracle_kit.datasets.filters import as_where
 from oracle_kit.datasets.live import LiveValues
 from oracle_kit.datasets.policy import Access
 from oracle_kit.datasets.projection import ValueFile
+from oracle_kit.datasets.tree import Aggregate
 from oracle_kit.query import Dimension, Order, Scalar
 from oracle_kit.query import Measure as AskedMeasure
 from oracle_kit.words import (
@@ -130,7 +131,14 @@ def _measure(measure: Measure) -> MeasureWords:
         time=measure.file.time,
         better=measure.file.better,
         additive=measure.additive,
+        counts=_counts_rows(measure),
     )
+
+
+def _counts_rows(measure: Measure) -> bool:
+    """Whether the measure is count(), of all rows and nothing else."""
+    node = measure.node
+    return isinstance(node, Aggregate) and (node.fn, node.argument, node.where) == ("count", None, None)
 
 
 def _term(term: Term, dataset: Dataset) -> TermWords:

@@ -93,8 +93,7 @@ def _chooses_shape(reading: Reading, template: Template, score: float, words: Da
 
 
 def _same_form(asked: Query, block: TemplateBlock, words: DatasetWords) -> bool:
-    """Whether the template's first block has the groups that are asked for, and the measures or
-    nothing said of them."""
+    """Whether the template's first block has the groups and the measures that are asked for."""
     query = block.queries["main"]
     if bool(asked.columns) != bool(query.columns):
         return False
@@ -104,12 +103,15 @@ def _same_form(asked: Query, block: TemplateBlock, words: DatasetWords) -> bool:
         return False
     if "measure" in block.slots or asked.columns:
         return True
-    usual = asked.measures == (words.default_measure,)
-    return usual or set(_aliases(asked.measures)) <= set(_aliases(query.measures))
+    if any(measure.where for measure in asked.measures):
+        return False
+    return set(_figures(asked.measures, words)) <= set(_figures(query.measures, words))
 
 
-def _aliases(measures: tuple[Measure, ...]) -> list[str]:
-    return [measure.alias for measure in measures]
+def _figures(measures: tuple[Measure, ...], words: DatasetWords) -> list[str]:
+    """What each measure shows, a plain count as the declared measure that counts the rows."""
+    counts = next((m.name for m in words.measures if m.counts), "count")
+    return [counts if measure.alias == "count" else measure.alias for measure in measures]
 
 
 def _fixed(where: Where | None, words: DatasetWords) -> frozenset[str]:
@@ -155,10 +157,18 @@ def _first_step(
             "kind": plain.kind if reading.kind else block.kind,
             "title": block.title if plainly and reading.query.limit is None else reading.title,
             "queries": {**{k: v for k, v in plain.queries.items() if k != "main"}, "main": query, **more},
-            "props": {} if reading.kind else block.props,
+            "props": {} if reading.kind else _shown(block, reading, words),
             "width": block.width,
         }
     )
+
+
+def _shown(block: TemplateBlock, reading: Reading, words: DatasetWords) -> dict[str, object]:
+    """The block's props; without the columns to draw where the prompt asks for another one."""
+    drawn = block.props.get("columns")
+    if drawn and not {*reading.query.columns} <= {words.key, *words.list_columns, *drawn}:
+        return {name: prop for name, prop in block.props.items() if name != "columns"}
+    return dict(block.props)
 
 
 def _drawable(reading: Reading, block: TemplateBlock) -> bool:
@@ -200,14 +210,10 @@ def _merged_query(asked: Query, block: Query, words: DatasetWords) -> Query:
                 update={"columns": columns, "order": block.order or asked.order if own else asked.order}
             )
         )
-    usual = asked.measures == (words.default_measure,)
-    extra = [m for m in block.measures if m.alias not in _aliases(asked.measures)]
-    measures = (
-        (*block.measures, *(m for m in asked.measures if m not in block.measures))
-        if usual
-        else (*asked.measures, *extra)
-    )
-    return asked.model_copy(update={"measures": measures})
+    known = _figures(asked.measures, words)
+    further = zip(block.measures, _figures(block.measures, words), strict=True)
+    extra = [measure for measure, figure in further if figure not in known]
+    return asked.model_copy(update={"measures": (*asked.measures, *extra)})
 
 
 def _list_order(words: DatasetWords) -> tuple[object, ...]:
