@@ -1,0 +1,1 @@
+"""The canvas: blocks and their kinds, pages and their history, exports."""

@@ -1,0 +1,199 @@
+"""Rows by one or two dimensions as bars: ordered, cut to the first N with the others, exact inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from oracle_kit.canvas.format import exact_number, exact_value, format_value, grouped, label_of
+from oracle_kit.canvas.kinds.columns import NUMBERS, cell, named
+from oracle_kit.model import Column, Rows
+from oracle_kit.query import Order, Scalar
+
+MOST_SERIES = 8
+NOT_SET = "Not set"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A category: its text, its number in each series, whether it stands for the others, its fraction of all."""
+
+    label: str
+    values: tuple[Decimal | None, ...]
+    rest: bool = False
+    share: str = ""
+
+    @property
+    def size(self) -> Decimal:
+        """What it is sorted by: all its numbers together."""
+        return _added(self.values)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """What a bar chart shows; `series` is empty for one measure alone; `cut` says what was left out."""
+
+    measure: Column
+    category: Column
+    groups: tuple[Group, ...]
+    series: tuple[str, ...] = ()
+    series_rest: bool = False
+    cut: str = ""
+
+    def text(self, value: Decimal | None) -> str:
+        """A number of the measure as it reads."""
+        return format_value(None if value is None else format(value, "f"), self.measure)
+
+    def exact(self, value: Decimal | None) -> str:
+        """A number of the measure with all its digits."""
+        return exact_value(None if value is None else format(value, "f"), self.measure)
+
+
+def bars_of(
+    rows: Rows,
+    measure: Column,
+    category: Column,
+    series: Column | None,
+    *,
+    order: Sequence[Order],
+    top: int,
+    keep_zero: bool = True,
+) -> Bars:
+    """The rows as groups: in business or time order, else as sorted by the query, else the largest first."""
+    names = _series_of(rows, series, measure)
+    groups = _gathered(rows, measure, category, series, names)
+    if category.values and keep_zero:
+        groups = _with_missing(groups, category, measure, len(names) or 1)
+    if not is_ordered(category) and not order:
+        groups = sorted(groups, key=lambda group: (group.rest, -group.size))
+    shown, cut = _cut(groups, top, measure)
+    labels = (
+        tuple(label_of(name, series) if name is not None else NOT_SET for name in names) if series else ()
+    )
+    return _fold_series(Bars(measure, category, tuple(shown), labels, cut=cut))
+
+
+def is_ordered(category: Column) -> bool:
+    """Whether the category has an order of its own: time, business order, bands of a number."""
+    return bool(
+        category.values
+        or category.grain
+        or category.type in NUMBERS
+        or category.type in ("date", "timestamp")
+    )
+
+
+def _series_of(rows: Rows, series: Column | None, measure: Column) -> list[Scalar]:
+    if series is None:
+        return []
+    found = list(dict.fromkeys(rows.column(series.name)))
+    if series.values:
+        return sorted(found, key=lambda value: _place(value, series))
+    if series.grain:
+        return sorted(found, key=lambda value: (value is None, str(value)))
+    sizes = dict.fromkeys(found, Decimal(0))
+    for name, value in zip(rows.column(series.name), rows.column(measure.name), strict=True):
+        sizes[name] += exact_number(value) or 0
+    return sorted(found, key=lambda name: -sizes[name])
+
+
+def _place(value: Scalar, column: Column) -> int:
+    return column.values.index(value) if value in column.values else len(column.values)
+
+
+def _gathered(
+    rows: Rows, measure: Column, category: Column, series: Column | None, names: list[Scalar]
+) -> list[Group]:
+    found: dict[Scalar, dict[Scalar, Decimal | None]] = {}
+    shares: dict[Scalar, str] = {}
+    share = named(rows, f"{measure.name}_share") if series is None else None
+    folded = rows.rows[-1] if rows.others_count else None
+    for row in rows.rows:
+        key = ("others",) if row is folded else cell(rows, row, category.name)
+        found.setdefault(key, {})[cell(rows, row, series.name) if series else None] = exact_number(  # type: ignore[arg-type]  # a key no scalar equals
+            cell(rows, row, measure.name)
+        )
+        if share is not None:
+            shares[key] = format_value(cell(rows, row, share.name), share)  # type: ignore[index]  # as above
+    return [
+        Group(
+            _label(key, category, rows.others_count),
+            tuple(values.get(name) for name in names) if series else tuple(values.values()),
+            rest=isinstance(key, tuple),
+            share=shares.get(key, ""),
+        )
+        for key, values in sorted(found.items(), key=lambda item: _order_key(item[0], category))
+    ]
+
+
+def _order_key(key: object, category: Column) -> int:
+    """Business order first; everything else as it came (sorting is stable)."""
+    if isinstance(key, tuple):
+        return 1_000_000
+    return _place(key, category) if category.values and category.role != "period" else 0  # type: ignore[arg-type]
+
+
+def _label(key: object, category: Column, others: int | None) -> str:
+    if isinstance(key, tuple):
+        return f"Others ({grouped(others or 0)})"
+    return NOT_SET if key is None else format_value(key, category)  # type: ignore[arg-type]  # a scalar of a row
+
+
+def _with_missing(groups: list[Group], category: Column, measure: Column, count: int) -> list[Group]:
+    """Listed values without rows, as zero: all up to the last one found, since later ones may be filtered away."""
+    labels = [label_of(value, category) for value in category.values]
+    known = {group.label: group for group in groups}
+    there = [at for at, label in enumerate(labels) if label in known]
+    if not there or category.role == "period":
+        return groups
+    nothing = Decimal(0) if measure.additive else None
+    missing = [Group(label, (nothing,) * count) for label in labels[: there[-1] + 1] if label not in known]
+    made = {group.label: group for group in (*groups, *missing)}
+    ordered = [made.pop(label) for label in labels if label in made]
+    return [*ordered, *made.values()]
+
+
+def _cut(groups: list[Group], top: int, measure: Column) -> tuple[list[Group], str]:
+    if len(groups) <= top + 1:
+        return groups, ""
+    first, rest = groups[:top], groups[top:]
+    if not measure.additive or any(group.rest for group in rest):
+        return first, f"first {top} of {grouped(len(groups))}; all of them are in the table"
+    sums = tuple(_added(group.values[at] for group in rest) for at in range(len(rest[0].values)))
+    return [*first, Group(f"Others ({grouped(len(rest))})", sums, rest=True)], ""
+
+
+def _added(values: Iterable[Decimal | None]) -> Decimal:
+    return sum((value for value in values if value is not None), Decimal(0))
+
+
+def _fold_series(bars: Bars) -> Bars:
+    """The series beyond the eighth as one, where the measure adds up; else they are left to the table."""
+    if len(bars.series) <= MOST_SERIES:
+        return bars
+    keep = MOST_SERIES - 1
+    rest = len(bars.series) - keep
+    groups = []
+    for group in bars.groups:
+        values = (*group.values[:keep], _added(group.values[keep:]))
+        groups.append(
+            Group(group.label, values if bars.measure.additive else group.values[:keep], group.rest)
+        )
+    names = bars.series[:keep]
+    if not bars.measure.additive:
+        cut = f"first {keep} of {len(bars.series)} series; all of them are in the table"
+        return Bars(bars.measure, bars.category, tuple(groups), names, cut=cut)
+    return Bars(bars.measure, bars.category, tuple(groups), (*names, f"Others ({rest})"), True, bars.cut)
+
+
+def summary(bars: Bars, title: str) -> str:
+    """The chart in a sentence for those who do not see it."""
+    groups = [group for group in bars.groups if not group.rest]
+    if not groups:
+        return title
+    top = max(groups, key=lambda group: group.size)
+    text = f"{title}. {len(bars.groups)} bars of {bars.measure.label} by {bars.category.label}"
+    return (
+        f"{text}; the largest is {top.label} with {bars.text(top.size)}." if not bars.series else f"{text}."
+    )
