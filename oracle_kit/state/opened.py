@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -58,7 +59,7 @@ class State:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._here = threading.local()
+        self._here, self._process = threading.local(), os.getpid()
         self.dialect = database.dialect
         self.shown_url = database.url
         self.feed = database.feed
@@ -66,6 +67,7 @@ class State:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One read transaction, a snapshot from its first statement on; StateUnavailable when it cannot be had."""
+        self._stay_home()
         with _explained(self.shown_url), self._database.read() as connection:
             yield connection
 
@@ -75,6 +77,7 @@ class State:
         StateUnavailable when the database cannot be used (`details["unknown"]` where it went away during the
         commit), Conflict when others kept changing the same rows.
         """
+        self._stay_home()
         if getattr(self._here, "writing", False):
             raise RuntimeError("a write inside a write: use the connection that the outer one has")
         with _explained(self.shown_url):
@@ -87,6 +90,13 @@ class State:
         finally:
             self._here.writing = False
 
+    def _stay_home(self) -> None:
+        if self._process != os.getpid():
+            raise StateUnavailable(
+                f"the state {self.shown_url} was opened before this process was forked.",
+                hint="Open it again here.",
+            )
+
     def ready(self) -> bool:
         """Whether the state answers, at the schema of this version."""
         try:
@@ -97,8 +107,9 @@ class State:
 
     def close(self) -> None:
         """Finish the writes that wait, end all subscriptions, and let go of the database."""
-        self._database.feed.close()
-        self._database.close()
+        if self._process == os.getpid():
+            self._database.feed.close()
+            self._database.close()
 
     def __repr__(self) -> str:
         return f"State({self.shown_url!r})"

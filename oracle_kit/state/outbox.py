@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+OWN_COMMIT = "a work does not commit or roll back; State.write does, when the work returns or raises"
 _KEY = "oracle_outbox"
 
 
@@ -36,4 +37,4 @@ def refuse_own_commits(engine: Engine) -> None:
     @sa.event.listens_for(engine, "commit")
     def refuse(connection: Connection) -> None:
         if _KEY in connection.info:
-            raise RuntimeError("a work does not commit; State.write does, when the work returns")
+            raise RuntimeError(OWN_COMMIT)

@@ -6,7 +6,7 @@ import itertools
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from oracle_kit.errors import Conflict, NotInstalled
 from oracle_kit.state.encoding import encode
 from oracle_kit.state.failures import shown, sqlstate, unavailable
 from oracle_kit.state.listening import NotifyFeed
-from oracle_kit.state.outbox import outbox_of, refuse_own_commits
+from oracle_kit.state.outbox import OWN_COMMIT, outbox_of
 
 T = TypeVar("T")
 COLLISIONS = ("40001", "40P01")  # serialization failure, deadlock: the server undid the transaction
@@ -51,7 +51,7 @@ class PostgresDatabase:
             raise NotInstalled(
                 "PostgreSQL needs the driver psycopg.", hint="pip install 'oracle-kit[postgres]'"
             ) from error
-        refuse_own_commits(self._writing)
+        self._kept: list[Connection] = []
         self.feed = NotifyFeed(self._writing, self.url)
 
     def read(self) -> sa.Connection:
@@ -73,9 +73,25 @@ class PostgresDatabase:
         raise AssertionError  # the loop has no end of its own
 
     def _attempt(self, work: Callable[[Connection], T]) -> T:
-        with self._writing.connect() as connection, connection.begin() as transaction:
+        """One transaction on a connection kept from an earlier write: the pool's own care costs as much again."""
+        connection = self._kept.pop() if self._kept else self._writing.connect()
+        try:
+            result = self._transaction(connection, work)
+        except BaseException:
+            dead = connection.invalidated
+            connection.close()
+            if dead:
+                self._close_kept()
+            raise
+        self._kept.append(connection)
+        return result
+
+    def _transaction(self, connection: Connection, work: Callable[[Connection], T]) -> T:
+        with connection.begin() as transaction:
             with outbox_of(connection):
                 result = work(connection)
+            if not transaction.is_active:
+                raise RuntimeError(OWN_COMMIT)
             self._commit(transaction)
         return result
 
@@ -86,6 +102,11 @@ class PostgresDatabase:
             if sqlstate(error).startswith(REFUSED_COMMIT):
                 raise
             raise unavailable(error, self.url, unknown=True) from error
+
+    def _close_kept(self) -> None:
+        with suppress(IndexError):  # until none is left, whoever else takes one
+            while True:
+                self._kept.pop().close()
 
     @contextmanager
     def alone(self) -> Iterator[Connection]:
@@ -101,6 +122,7 @@ class PostgresDatabase:
     def close(self) -> None:
         """Stop listening, and close the connections."""
         self.feed.close()
+        self._close_kept()
         self._reading.dispose()
         self._writing.dispose()
 

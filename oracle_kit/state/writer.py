@@ -6,7 +6,6 @@ its failure undoes it alone, and none is answered before the commit that holds i
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -40,7 +39,7 @@ class Writer:
     def __init__(self, engine: Engine, url: str, deliver: Callable[[str], None]) -> None:
         self._engine, self._url, self._deliver = engine, url, deliver
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._closing, self._closed, self._process = threading.Lock(), False, os.getpid()
+        self._closing, self._closed = threading.Lock(), False
         self._thread = threading.Thread(target=self._serve, name="oracle-state-writer", daemon=True)
         self._thread.start()
 
@@ -60,15 +59,9 @@ class Writer:
             if not self._closed:
                 self._tasks.put(None)
             self._closed = True
-        if self._process == os.getpid():
-            self._thread.join()
+        self._thread.join()
 
     def _put(self, task: Task) -> None:
-        if self._process != os.getpid():
-            raise StateUnavailable(
-                f"the state {self._url} was opened before this process was forked.",
-                hint="Open it again here.",
-            )
         with self._closing:
             if self._closed:
                 raise StateUnavailable(f"the state {self._url} is closed.", hint="Open it again.")
