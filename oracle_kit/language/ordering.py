@@ -127,7 +127,13 @@ def _time(draft: Draft) -> str | None:
     for item in draft.items:
         if item.role == "" and item.of("past", draft.home):
             draft.claim(item, "time")
-    return said[0] if said else draft.words.default_time
+    narrowed = [
+        draft.term_of(e.name).time
+        for i in draft.items
+        if i.role == "filter"
+        for e in i.of("term", draft.home)
+    ]
+    return next((name for name in (*said, *narrowed) if name), draft.words.default_time)
 
 
 def _descends(end: str, better: str | None) -> bool:

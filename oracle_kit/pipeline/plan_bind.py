@@ -45,9 +45,12 @@ def _merit(
     """Higher is better: specific over general, the asked shape, more of the filters fixed in it,
     the ranker's score."""
     query = template.blocks[0].queries["main"]
+    shaped = template.shape == reading.shape or _chooses_shape(
+        reading, template, score, datasets[template.dataset]
+    )
     return (
         0.0 if template.general else 1.0,
-        1.0 if template.shape == reading.shape else 0.0,
+        1.0 if shaped else 0.0,
         float(len(_fixed(query.where, datasets[template.dataset]))),
         score,
         -float(sum(map(ord, template.id)) % 97) / 1000,

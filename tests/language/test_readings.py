@@ -94,6 +94,8 @@ CASES = {
     "worst projects": "units absorption | by project | bottom 10 of absorption",
     "newest 5 leads": "leads list | top 5 of created_at",
     "largest 5 deals in Mumbai": "deals list | where city eq Mumbai | top 5 of amount",
+    "biggest 3 open deals": "deals list | where <pipeline> | top 3 of amount",
+    "latest won deals": "deals list | where stage eq won",
     # bounds on groups
     "cities with more than 50 leads": "leads lead_count | by city | having lead_count gt 50",
     "which advisors have more than 20 open leads": "leads lead_count | by owner_name | where <open> | having lead_count gt 20",
