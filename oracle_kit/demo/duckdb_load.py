@@ -13,20 +13,30 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from oracle_kit.demo.generate import Part
-from oracle_kit.demo.moments import DAY, NEVER
+from oracle_kit.demo.moments import DAY, NEVER, NOTHING
 from oracle_kit.demo.tables import VELOCITY
 from oracle_kit.errors import WarehouseUnavailable
+
+COMMIT_ROWS = 4_000_000
+MEMORY = "1GiB"  # that DuckDB may hold, whatever the scale
 
 
 def load_duckdb(path: Path, parts: Iterable[Part]) -> None:
     """Write all parts to the file, replacing one that is there; nothing is left where it does not succeed."""
     with _beside(path) as building:
-        engine = sa.create_engine(sa.URL.create("duckdb", database=str(building)), poolclass=sa.NullPool)
-        with engine.begin() as connection:
+        url = sa.URL.create("duckdb", database=str(building))
+        engine = sa.create_engine(
+            url, poolclass=sa.NullPool, connect_args={"config": {"memory_limit": MEMORY}}
+        )
+        with engine.connect() as connection:
             VELOCITY.create_all(connection)
+            waiting = 0
             for part in parts:
-                _insert(connection, part)
-        engine.dispose()
+                waiting += _insert(connection, part)
+                if waiting >= COMMIT_ROWS:  # what is not committed stays in memory
+                    connection.commit()
+                    waiting = 0
+            connection.commit()
 
 
 @contextmanager
@@ -48,8 +58,8 @@ def _beside(path: Path) -> Iterator[Path]:
             left.unlink(missing_ok=True)
 
 
-def _insert(connection: sa.Connection, part: Part) -> None:
-    """INSERT ... SELECT from the arrays themselves, which DuckDB scans without copying."""
+def _insert(connection: sa.Connection, part: Part) -> int:
+    """INSERT ... SELECT from the arrays themselves, which DuckDB scans without copying; how many rows."""
     columns = list(part.table.columns)
     arrays = {column.name: _array(column, part.rows[column.name]) for column in columns}
     raw: Any = connection.connection.driver_connection
@@ -58,6 +68,7 @@ def _insert(connection: sa.Connection, part: Part) -> None:
     values = sa.select(*(_value(column, source.c[column.name]) for column in columns))
     connection.execute(part.table.insert().from_select([column.name for column in columns], values))
     raw.unregister("part")
+    return len(next(iter(part.rows.values())))
 
 
 def _array(column: sa.Column[Any], values: NDArray[Any]) -> NDArray[Any]:
@@ -72,7 +83,7 @@ def _array(column: sa.Column[Any], values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _value(column: sa.Column[Any], source: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """The expression that reads a value: cast to the column's type, null where a number says none."""
-    if column.nullable and isinstance(column.type, sa.Integer):
-        source = sa.func.nullif(source, NEVER)
+    """The expression that reads a value: cast to the column's type, null where a number or text says none."""
+    if column.nullable and isinstance(column.type, sa.Integer | sa.String):
+        source = sa.func.nullif(source, NEVER if isinstance(column.type, sa.Integer) else NOTHING)
     return sa.cast(source, column.type)

@@ -53,7 +53,7 @@ class Part:
     """Some rows of one table, and how much of the whole demo stands with them (0..1).
 
     Times are seconds and dates days since 1970, numbers with decimals are in units of their last digit,
-    -1 in a nullable column is null; texts are objects.
+    texts are objects; NEVER or an empty text is null in a nullable column.
     """
 
     table: Table

@@ -8,6 +8,7 @@ import numpy as np
 
 from oracle_kit.demo.counter import Ints, ragged
 from oracle_kit.demo.lives import SOURCES, Lives
+from oracle_kit.demo.moments import NOTHING
 from oracle_kit.demo.story import FIRST_LEAD, FIRST_PERSON, FIRST_USER, LOST, STAGES, Story
 
 TYPICAL_AREA = (560, 880, 1400, 2700)  # square feet that a buyer of each segment has in mind
@@ -20,7 +21,7 @@ REASON_WEIGHTS = ((5, 4, 2, 4, 9, 60, 1), (14, 9, 6, 10, 16, 40, 3), (26, 13, 12
 def lead_rows(story: Story, lives: Lives, last_contact: Ints) -> dict[str, Any]:
     """The rows of `crm_leads`; `last_contact` is each lead's latest interaction."""
     low, high = _budgets(story, lives)
-    reasons = np.array((*REASONS, None), dtype=object)[_reasons(story, lives)]
+    reasons = np.array((*REASONS, NOTHING), dtype=object)[_reasons(story, lives)]
     return {
         "lead_id": lives.rows + FIRST_LEAD,
         "person_id": lives.rows + FIRST_PERSON,
@@ -70,7 +71,7 @@ def history_rows(story: Story, lives: Lives) -> dict[str, Any]:
     lead, step = ragged(lives.reached + 1 + lost)
     leaving = step > lives.reached[lead]
     to_stage = np.where(leaving, LOST, step)
-    words = np.array((*STAGES, None), dtype=object)
+    words = np.array((*STAGES, NOTHING), dtype=object)
     at = np.where(leaving, lives.lost_at[lead], lives.moves[lead, np.minimum(step, 5)])
     return {
         "lead_id": lives.rows[lead] + FIRST_LEAD,

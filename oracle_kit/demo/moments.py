@@ -1,4 +1,7 @@
-"""The demo's clock, and times as integers: seconds or days since 1970, NEVER where there is none."""
+"""The demo's clock, and times as integers: seconds or days since 1970, NEVER where there is none.
+
+In rows NEVER stands for null in nullable numbers and times, NOTHING in nullable texts.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from oracle_kit.demo.counter import Draws, Ints
 
 DEMO_NOW = datetime(2026, 4, 19, 9)
 NEVER = -1
+NOTHING = ""
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NOW = int(DEMO_NOW.replace(tzinfo=UTC).timestamp())
 TODAY = NOW // DAY
 START = int(datetime(2024, 4, 19, 9, tzinfo=UTC).timestamp())
 FIRST_DAY = START // DAY
+HORIZON = NOW + 30 * DAY  # reminders and visits are planned until then
 OPENING = 3 * HOUR + 30 * MINUTE  # 9 in the morning in India
 WORKING_S = 11 * HOUR
 SATURDAY = 5

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from oracle_kit.demo.generate import Part
-from oracle_kit.demo.moments import NEVER
+from oracle_kit.demo.moments import NEVER, NOTHING
 from oracle_kit.demo.tables import VELOCITY, keys_and_indexes
 
 NULL = "\\N"
@@ -52,12 +52,11 @@ def _lines(part: Part) -> Iterator[str]:
 
 def _texts(column: sa.Column[Any], values: NDArray[Any]) -> list[str]:
     """A column's values as COPY reads them."""
-    if values.dtype == object:
-        return [NULL if value is None else value for value in values.tolist()]
-    texts = _written(column, values)
-    if column.nullable:
-        return [NULL if value == NEVER else text for value, text in zip(values.tolist(), texts, strict=True)]
-    return texts
+    texts = values.tolist() if values.dtype == object else _written(column, values)
+    if not column.nullable:
+        return texts
+    empty = NOTHING if values.dtype == object else NEVER
+    return [NULL if value == empty else text for value, text in zip(values.tolist(), texts, strict=True)]
 
 
 def _written(column: sa.Column[Any], values: NDArray[Any]) -> list[str]:

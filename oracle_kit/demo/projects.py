@@ -12,11 +12,17 @@ from oracle_kit.demo.moments import FIRST_DAY, TODAY
 from oracle_kit.demo.story import FIRST_PROJECT, Story
 
 STATUSES = ("pre_launch", "booking_open", "under_construction", "possession", "completed")
-FIRST_EXTRA = ("Kolkata luxury", "Kolkata luxury", "Mumbai mid", "Bengaluru premium", "Kolkata mid",
-               "Gurugram luxury", "Hyderabad mid", "Pune mid")  # fmt: skip
+# After one project of each segment in each city: which more the demo wants, so that comparisons have sides.
+WANTED = ("Kolkata luxury", "Kolkata luxury", "Mumbai mid", "Bengaluru premium", "Kolkata mid",
+          "Gurugram luxury", "Hyderabad mid", "Pune mid", "Kolkata luxury", "Mumbai luxury", "Bengaluru luxury",
+          "Kolkata premium", "Mumbai affordable", "Bengaluru mid", "Hyderabad luxury", "Kolkata affordable",
+          "Mumbai premium", "Pune luxury", "Bengaluru affordable", "Gurugram mid", "Chennai luxury",
+          "Gurugram premium", "Pune premium", "Hyderabad premium", "Gurugram affordable", "Pune affordable",
+          "Hyderabad affordable", "Chennai mid")  # fmt: skip
 SEGMENT_SHARES = (22, 34, 26, 18)
 BEFORE, WITHIN, OPENING, PLANNED = range(4)  # launched before the history, in it, lately, not yet
-EXTRA_AGES = (OPENING, WITHIN, PLANNED, WITHIN, OPENING, WITHIN, WITHIN, PLANNED)
+WANTED_AGES = (OPENING, WITHIN, PLANNED, WITHIN, OPENING, WITHIN, WITHIN, PLANNED)
+LATER_AGES = (BEFORE, WITHIN, BEFORE, OPENING, BEFORE, WITHIN, BEFORE, PLANNED, BEFORE, WITHIN)
 LAUNCHED = {  # days from the first (before 0 when negative) or from today
     BEFORE: (FIRST_DAY - 1500, FIRST_DAY - 30),
     WITHIN: (FIRST_DAY + 20, TODAY - 280),
@@ -84,20 +90,19 @@ def make_projects(story: Story) -> Projects:
 
 
 def _kinds(story: Story, draws: Draws, index: Ints) -> tuple[Ints, Ints, Ints]:
-    """City, segment and age of each: first one of every pair, then a few wanted ones, then drawn ones."""
-    segments = len(story.lists.segments)
-    pairs = len(story.lists.cities) * segments
+    """City, segment and age of each: one of every pair, then the wanted ones, then drawn ones."""
+    segments, count = story.lists.segments, len(index)
     names = [city.name for city in story.lists.cities]
-    wanted = [words.split() for words in FIRST_EXTRA]
-    city, segment = (
-        draws.pick("city", index, story.lists.city_weights),
-        draws.pick("segment", index, SEGMENT_SHARES),
-    )
-    city[:pairs], segment[:pairs] = index[:pairs] // segments, index[:pairs] % segments
-    city[pairs : pairs + len(wanted)] = [names.index(place) for place, _ in wanted]
-    segment[pairs : pairs + len(wanted)] = [story.lists.segments.index(kind) for _, kind in wanted]
-    ages = np.array(EXTRA_AGES)[(index - pairs) % len(EXTRA_AGES)]
-    return city, segment, np.where(index < pairs, BEFORE, ages)
+    pairs = [(city, segment) for city in range(len(names)) for segment in range(len(segments))]
+    wanted = [(names.index(city), segments.index(segment)) for city, segment in map(str.split, WANTED)]
+    given = np.array([*pairs, *wanted], dtype=np.int64)[:count]
+    city = draws.pick("city", index, story.lists.city_weights)
+    segment = draws.pick("segment", index, SEGMENT_SHARES)
+    city[: len(given)], segment[: len(given)] = given[:, 0], given[:, 1]
+    age = np.array(LATER_AGES)[index % len(LATER_AGES)]
+    ages = [BEFORE] * len(pairs) + [WANTED_AGES[turn % len(WANTED_AGES)] for turn in range(len(wanted))]
+    age[: len(given)] = ages[:count]
+    return city, segment, age
 
 
 def _turn(pairs: Ints) -> Ints:

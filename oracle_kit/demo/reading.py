@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -51,7 +52,7 @@ def _engine(url: sa.URL, write: bool) -> sa.Engine:
             raise WarehouseUnavailable(
                 f"there is no demo warehouse at {url.database}.", hint="Build it: oracle demo build."
             )
-        return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"read_only": not write})
+        return sa.create_engine(url, creator=lambda: _open_file(url, write), poolclass=sa.NullPool)
     try:
         engine = sa.create_engine(url, poolclass=sa.NullPool)
     except ModuleNotFoundError as error:
@@ -59,3 +60,11 @@ def _engine(url: sa.URL, write: bool) -> sa.Engine:
             "PostgreSQL needs the psycopg driver.", hint="pip install 'oracle-kit[postgres]'"
         ) from error
     return engine if write else engine.execution_options(postgresql_readonly=True)
+
+
+def _open_file(url: sa.URL, write: bool) -> Any:
+    """A connection of the plainest configuration, as others to the same file in this process have it."""
+    import duckdb
+    from duckdb_sqlalchemy import ConnectionWrapper
+
+    return ConnectionWrapper(duckdb.connect(url.database or "", read_only=not write))

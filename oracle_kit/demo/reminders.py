@@ -8,7 +8,7 @@ import numpy as np
 
 from oracle_kit.demo.counter import POSITIONS, Draws, Flags, Ints, Texts, ragged
 from oracle_kit.demo.lives import Lives
-from oracle_kit.demo.moments import DAY, HOUR, MINUTE, NEVER, NOW, TODAY, half_hour
+from oracle_kit.demo.moments import DAY, HORIZON, HOUR, MINUTE, NEVER, NOTHING, NOW, TODAY, half_hour
 from oracle_kit.demo.story import BOOKED, FIRST_LEAD, FIRST_USER, Story
 from oracle_kit.demo.team import Team
 
@@ -30,7 +30,7 @@ OUTCOMES = (
     ("paid", "part_paid", "payment_delayed", "no_answer"),
 )
 OUTCOME_WEIGHTS = (52, 24, 15, 9)
-DONE = ((0, 0), (0, 2), (0, 3), (1, 3), (1, 4), (2, 5))  # how many were done, by steps made
+DONE = ((0, 0), (0, 1), (0, 2), (1, 3), (1, 4), (2, 5))  # how many were done, by steps made
 OPEN_WEIGHTS = (28, 48, 24)  # no, one or two open reminders of an open lead
 OVERDUE_PERMILLE = 430
 AHEAD_DAYS = 31  # today and the 30 after it
@@ -80,7 +80,7 @@ def _due(draws: Draws, lives: Lives, lead: Ints, rows: Ints) -> Ints:
     late = half_hour(draws, "late.hour", rows, TODAY - draws.soon("late", rows, 40))
     ahead = half_hour(draws, "ahead.hour", rows, TODAY + draws.soon("ahead", rows, AHEAD_DAYS))
     later_today = NOW + (1 + draws.below("later", rows, 9)) * 30 * MINUTE
-    ahead = np.where(ahead <= NOW, later_today, ahead)
+    ahead = np.minimum(np.where(ahead <= NOW, later_today, ahead), HORIZON)
     overdue = draws.chance("overdue", rows, OVERDUE_PERMILLE) & (late < NOW) & (late > lives.created_at[lead])
     return np.where(overdue, late, ahead)
 
@@ -107,5 +107,5 @@ def _priorities(draws: Draws, lives: Lives, lead: Ints, rows: Ints) -> Texts:
 def _outcomes(draws: Draws, rows: Ints, kind: Ints, is_open: Flags) -> Texts:
     """What came of a reminder that was done; none for an open one."""
     words: Texts = np.array(OUTCOMES, dtype=object)[kind, draws.pick("outcome", rows, OUTCOME_WEIGHTS)]
-    words[is_open] = None
+    words[is_open] = NOTHING
     return words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from oracle_kit.demo.build import is_demo
 from oracle_kit.demo.reading import open_url, reading
 from oracle_kit.demo.tables import users
 from oracle_kit.model import Viewer
@@ -12,13 +13,16 @@ PLAIN_ROLES = ("viewer", "analyst", "author", "reviewer", "operator", "admin")
 
 
 def viewers(url: str) -> dict[str, Viewer]:
-    """A viewer for each role, with the role as its id.
+    """A viewer for each role, with the role as its id; none where no demo stands at the URL.
 
     The advisor is the active advisor with the lowest user_id; the manager heads that advisor's team.
     """
     advisor = users.c.role == "advisor"
     first = sa.select(users).where(advisor, users.c.is_active).order_by(users.c.user_id).limit(1)
-    with reading(open_url(url)) as connection:
+    parsed = open_url(url)
+    if not is_demo(parsed):
+        return {}
+    with reading(parsed) as connection:
         seller = connection.execute(first).one()
         head = sa.select(users).where(users.c.role == "manager", users.c.team == seller.team)
         manager = connection.execute(head.order_by(users.c.user_id).limit(1)).one()

@@ -9,7 +9,7 @@ import numpy as np
 from oracle_kit.demo.counter import Draws, Flags, Ints
 from oracle_kit.demo.deals import Deals
 from oracle_kit.demo.lives import Lives
-from oracle_kit.demo.moments import DAY, HOUR, MINUTE, NEVER, NOW, TODAY, half_hour, to_weekend
+from oracle_kit.demo.moments import DAY, HORIZON, HOUR, MINUTE, NEVER, NOW, TODAY, half_hour, to_weekend
 from oracle_kit.demo.shelves import Shelves
 from oracle_kit.demo.stock import Stock
 from oracle_kit.demo.story import (
@@ -27,7 +27,7 @@ SCHEDULED, COMPLETED, NO_SHOW, CANCELLED = range(4)
 RATING_WEIGHTS = ((16, 24, 32, 20, 8), (6, 12, 30, 34, 18), (2, 6, 20, 38, 34))  # by quality
 FAILED_PERMILLE, AGAIN_PERMILLE = 300, 420
 PLANNED_PERMILLE = (0, 60, 420, 380, 300, 0, 0)  # by stage of the lead
-AHEAD_DAYS = 30  # today is the first
+AHEAD_DAYS = 31  # today and the 30 after it
 KINDS = 4  # of visits a lead may have, in this order: failed, made, again, planned
 
 
@@ -88,7 +88,8 @@ def _planned(draws: Draws, rows: Ints) -> Ints:
     day = to_weekend(draws, "planned.weekend", rows, TODAY + draws.soon("planned.day", rows, AHEAD_DAYS), 450)
     day = np.minimum(day, TODAY + AHEAD_DAYS - 1)
     at = half_hour(draws, "planned.hour", rows, day)
-    return np.where(at <= NOW, NOW + (1 + draws.below("planned.later", rows, 9)) * 30 * MINUTE, at)
+    later_today = NOW + (1 + draws.below("planned.later", rows, 9)) * 30 * MINUTE
+    return np.minimum(np.where(at <= NOW, later_today, at), HORIZON)
 
 
 def _units(
