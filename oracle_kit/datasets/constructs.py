@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,8 @@ SQL_TYPES: dict[FieldType, Any] = {
     "timestamp": sa.DateTime(),
 }
 EXACT = sa.Numeric(38, 6)  # floats are summed as this, so that no order of rows changes a digit
+STEP = Decimal("0.000001")  # of EXACT
+WHOLE = 9e18  # floats up to this have a whole part that fits into 64 bits
 LARGEST = 1e30  # of a float that is counted; what lies beyond is no figure, nor are NaN and Infinity
 
 
@@ -121,6 +124,23 @@ def finite(expression: Expression) -> Expression:
     low: Expression = sa.bindparam(None, -LARGEST, type_=sa.Double())
     high: Expression = sa.bindparam(None, LARGEST, type_=sa.Double())
     return sa.case((expression.between(low, high), expression))
+
+
+def exact(expression: Expression) -> Expression:
+    """The float as a decimal of six digits, rounded alike by both databases.
+
+    Each has its own way to cast a double to a decimal where it lies between two of them, so the rounding is
+    done on doubles: a whole part and so many steps, both exact. Floats beyond WHOLE are cast as they are.
+    """
+    low: Expression = sa.bindparam(None, -WHOLE, type_=sa.Double())
+    high: Expression = sa.bindparam(None, WHOLE, type_=sa.Double())
+    half: Expression = sa.bindparam(None, 0.5, type_=sa.Double())
+    many: Expression = sa.bindparam(None, 1e6, type_=sa.Double())
+    whole: Expression = sa.func.floor(expression, type_=sa.Double())
+    steps: Expression = sa.func.floor((expression - whole) * many + half, type_=sa.Double())
+    small = sa.cast(sa.cast(steps, sa.Integer()), sa.Numeric(7, 0)) * sa.cast(STEP, sa.Numeric(7, 6))
+    stepped = sa.cast(sa.cast(whole, sa.BigInteger()), EXACT) + sa.cast(small, EXACT)
+    return sa.case((expression.between(low, high), stepped), else_=sa.cast(expression, EXACT))
 
 
 def truth(condition: Expression) -> Expression:

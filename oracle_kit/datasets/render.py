@@ -17,6 +17,7 @@ from oracle_kit.datasets.constructs import (
     by_bytes,
     double,
     epoch,
+    exact,
     lower_middle,
     quotient,
     truth,
@@ -209,4 +210,4 @@ def aggregated(node: tree.Aggregate, argument: Expression | None, where: Express
 def _exact(argument: Expression, node: tree.Aggregate) -> Expression:
     """Floats are summed as decimals, so that the order of rows changes no digit."""
     inner = node.argument.type if node.argument is not None else "integer"
-    return sa.cast(argument, EXACT) if inner == "float" else argument
+    return exact(argument) if inner == "float" else argument

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from oracle_kit.datasets.constructs import EXACT, Expression, quotient
+from oracle_kit.datasets.constructs import EXACT, Expression, exact, quotient
 from oracle_kit.datasets.figures import Figure
 from oracle_kit.datasets.grouping import Groups, sorted_by
 from oracle_kit.datasets.listing import directed
@@ -29,7 +29,7 @@ def with_totals(groups: Groups) -> Any:
 
 def total_of(table: Any, name: str) -> Expression:
     """The figure's total over all groups, whatever the limit and the bounds on groups."""
-    total = sa.select(sa.func.sum(sa.cast(table.c[name], EXACT), type_=EXACT)).select_from(table)
+    total = sa.select(sa.func.sum(_summable(table.c[name]), type_=EXACT)).select_from(table)
     return total.scalar_subquery()
 
 
@@ -42,5 +42,10 @@ def _running(groups: Groups, table: Any, made: Figure) -> Expression:
     rest = [table.c[name] for name in groups.names if name != axis.alias]
     total = sa.func.sum(table.c[made.alias], type_=table.c[made.alias].type)
     if made.column.type == "float":
-        total = sa.func.sum(sa.cast(table.c[made.alias], EXACT), type_=EXACT)
+        total = sa.func.sum(_summable(table.c[made.alias]), type_=EXACT)
     return total.over(partition_by=rest or None, order_by=along, rows=(None, 0))
+
+
+def _summable(column: Any) -> Expression:
+    """The figure as a decimal that adds up alike on both databases."""
+    return exact(column) if isinstance(column.type, sa.Double) else sa.cast(column, EXACT)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.compile import compile_query
+from oracle_kit.datasets.constructs import exact
 from oracle_kit.datasets.dataset import Dataset
 from oracle_kit.datasets.tree import Attribute, walk
 from oracle_kit.datasets.warehouse import Warehouse
+from oracle_kit.demo import viewers as demo_viewers
+from oracle_kit.demo.reading import open_url, reading
 from oracle_kit.model import Viewer
-from oracle_kit.query import Dimension, Measure, Not, Order, Query, Related, Term
+from oracle_kit.query import Dimension, Measure, Not, Query, Related, Term
 from oracle_kit.windows import Clock
 from tests.datasets.lending import NOW
 
@@ -30,14 +35,11 @@ def databases(velocity_duckdb: str, velocity_postgres: str) -> Iterator[tuple[Wa
 
 
 @pytest.fixture(scope="module")
-def viewers(databases: tuple[Warehouse, Warehouse]) -> dict[str, Viewer]:
+def viewers(velocity_duckdb: str) -> dict[str, Viewer]:
     """One viewer for each role; the advisor and the manager are those of the demo."""
-    staff = Query(dataset="crm.advisors", columns=("user_id", "team"), limit=1, order=(Order(by="user_id"),))
-    admin = Viewer(id="admin", roles=("admin",))
-    with databases[0].snapshot(CLOCK) as snapshot:
-        user_id, team = snapshot.run(compile_query(staff, CATALOG, admin, CLOCK)).rows[0]
-    attributes = {"user_id": user_id, "team": team}
-    return {role: Viewer(id=role, roles=(role,), attributes=attributes) for role in CATALOG.workbench.roles}
+    found = demo_viewers(velocity_duckdb)
+    assert set(found) == set(CATALOG.workbench.roles)
+    return found
 
 
 def queries(dataset: Dataset) -> Iterator[Query]:
@@ -55,15 +57,17 @@ def queries(dataset: Dataset) -> Iterator[Query]:
         yield Query(dataset=dataset.id, measures=every, dimensions=by, limit=40)
     for name, field in ((name, dataset.fields[name]) for name in plain):
         if field.role == "number":
-            asked = tuple(Measure(fn=fn, field=name) for fn in ("sum", "avg", "min", "max", "median", "count"))
+            asked = tuple(
+                Measure(fn=fn, field=name) for fn in ("sum", "avg", "min", "max", "median", "count")
+            )
             yield Query(dataset=dataset.id, measures=asked)
     for name in dataset.terms:
         for where in (Term(name=name), Not(part=Term(name=name))):
             yield Query(dataset=dataset.id, measures=(Measure(fn="count"),), where=where)
     for name in dataset.relations:
         for op, count in (("ge", 1), ("eq", 0), ("ge", 2), ("le", 3)):
-            where = Related(relation=name, op=op, count=count)  # type: ignore[arg-type]  # operators
-            yield Query(dataset=dataset.id, measures=(Measure(fn="count"),), where=where)
+            related = Related(relation=name, op=op, count=count)
+            yield Query(dataset=dataset.id, measures=(Measure(fn="count"),), where=related)
 
 
 @pytest.mark.parametrize("name", CATALOG.datasets)
@@ -75,7 +79,9 @@ def test_both_databases_answer_alike(
         for query in queries(dataset):
             statement = compile_query(query, CATALOG, viewers[role], CLOCK)
             with databases[0].snapshot(CLOCK) as left, databases[1].snapshot(CLOCK) as right:
-                assert left.run(statement) == right.run(statement), query.model_dump_json(exclude_defaults=True)
+                assert left.run(statement) == right.run(statement), query.model_dump_json(
+                    exclude_defaults=True
+                )
 
 
 @pytest.mark.parametrize("name", CATALOG.datasets)
@@ -101,3 +107,26 @@ def test_each_role_reads_what_the_policy_gives_it(
 def test_the_shipped_datasets_fit_the_demo_warehouse(databases: tuple[Warehouse, Warehouse]) -> None:
     for one in databases:
         assert CATALOG.verify(one) == ()
+
+
+def test_floats_between_two_decimals_are_rounded_alike(velocity_duckdb: str, velocity_postgres: str) -> None:
+    """27 seconds in days end in half a millionth; so do many other floats, and what is large or negative."""
+    asked = [27 * k / 86400 for k in range(-2001, 2001, 2)] + [
+        0.0000005,
+        -0.0000005,
+        1.0000015,
+        123456789.1234565,
+    ]
+    asked += [8.9e12, -8.9e12, 9.1e12 + 0.25, 1e18, -8e18, 667071.7099725, 0.1 + 0.2, 0.9999999, -0.9999999]
+    source = sa.values(sa.column("place", sa.BigInteger), sa.column("number", sa.Double), name="asked")
+    rows = source.data([(place, number) for place, number in enumerate(asked)])
+    found = []
+    for url in (velocity_duckdb, velocity_postgres):
+        with reading(open_url(url)) as connection:
+            number = sa.cast(rows.c.number, sa.Double)
+            found.append(connection.scalars(sa.select(exact(number)).order_by(rows.c.place)).all())
+    assert found[0] == found[1]
+    assert all(
+        math.isclose(float(got), number, rel_tol=1e-15, abs_tol=6e-7)
+        for got, number in zip(found[0], asked, strict=True)
+    )
