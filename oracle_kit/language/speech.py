@@ -10,7 +10,7 @@ from pydantic import Field
 from oracle_kit.content import read_document, validate
 from oracle_kit.query import Value
 
-FOLDER = Path(__file__).parent / "speech"
+FOLDER = Path(__file__).parent / "function_words"
 Phrases = dict[str, tuple[str, ...]]
 
 
