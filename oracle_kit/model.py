@@ -292,6 +292,7 @@ class Block(Value):
     chips: tuple[Chip, ...] = ()
     source: Source = Field(default_factory=Source)
     suggestion: bool = False
+    pinned: bool = False  # stands at the top, and is not removed before it is unpinned
     withheld: str | None = None  # the reason why this reader gets no rows
 
     @property

@@ -1,0 +1,69 @@
+"""The graph of revisions across pages: the history that a page shares, and where two revisions come from."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from oracle_kit.state.page_tables import pages, revisions
+
+
+def lineage(connection: sa.Connection, page_id: str) -> tuple[tuple[str, int], ...]:
+    """The pages whose revisions make up a page's history: itself, what it was forked from, and so on.
+
+    Each with the number of its newest revision that belongs to it.
+    """
+    found: list[tuple[str, int]] = []
+    page: str | None = page_id
+    newest: int | None = None
+    while page is not None and page not in dict(found):
+        row = connection.execute(sa.select(pages).where(pages.c.page_id == page)).mappings().one()
+        found.append((page, row["head_number"] if newest is None else newest))
+        page, forked = row["forked_page"], row["forked_revision"]
+        origin = sa.select(revisions.c.number).where(revisions.c.revision_id == forked)
+        newest = connection.execute(origin).scalar() if forked is not None else None
+    return tuple(found)
+
+
+def ancestors(connection: sa.Connection, revision_id: str) -> dict[str, tuple[str, ...]]:
+    """The revision and all that it comes from, on any page, each with its parents."""
+    parents: dict[str, tuple[str, ...]] = {}
+    loaded: dict[str, tuple[str, ...]] = {}
+    wanted = [revision_id]
+    while wanted:
+        revision = wanted.pop()
+        if revision in parents:
+            continue
+        if revision not in loaded:
+            loaded |= _page_up_to(connection, revision)
+        parents[revision] = loaded.get(revision, ())
+        wanted.extend(parents[revision])
+    return parents
+
+
+def common_ancestor(connection: sa.Connection, one: str, other: str) -> str | None:
+    """The nearest revision that both come from (a revision comes from itself too); None for unrelated ones.
+
+    Where several are as near, the newest.
+    """
+    ours, theirs = ancestors(connection, one), ancestors(connection, other)
+    shared = ours.keys() & theirs.keys()
+    passed = {parent for revision in shared for parent in ours[revision]}
+    nearest = shared - passed
+    rows = sa.select(revisions.c.revision_id).where(revisions.c.revision_id.in_(nearest))
+    newest = rows.order_by(revisions.c.at.desc(), revisions.c.revision_id.desc()).limit(1)
+    found: str | None = connection.execute(newest).scalar() if nearest else None
+    return found
+
+
+def _page_up_to(connection: sa.Connection, revision_id: str) -> dict[str, tuple[str, ...]]:
+    """The revision's page up to it, in one statement: id and parents."""
+    this = sa.select(revisions.c.page_id, revisions.c.number).where(revisions.c.revision_id == revision_id)
+    at = connection.execute(this).one_or_none()
+    if at is None:
+        return {}
+    columns = sa.select(revisions.c.revision_id, revisions.c.parent, revisions.c.other_parent)
+    rows = columns.where(revisions.c.page_id == at.page_id, revisions.c.number <= at.number)
+    return {
+        row.revision_id: tuple(one for one in (row.parent, row.other_parent) if one is not None)
+        for row in connection.execute(rows)
+    }

@@ -1,0 +1,264 @@
+"""Pages and their history in the state: nothing is overwritten, and no update is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from oracle_kit.canvas.ancestry import lineage
+from oracle_kit.canvas.page_listing import listed_pages, listed_revisions
+from oracle_kit.canvas.page_rows import member_rows, naive, page_row, pages_of, revision_of, storable
+from oracle_kit.canvas.revision_names import RevisionName, find_revision, give_name, names_of, take_name
+from oracle_kit.canvas.revision_store import NewRevision, RevisionStore
+from oracle_kit.errors import NotFound, Refused, StaleRevision, did_you_mean
+from oracle_kit.model import Page, Revision
+from oracle_kit.state import State
+from oracle_kit.state.columns import utc_now
+from oracle_kit.state.page_tables import members, pages
+
+__all__ = ["NewRevision", "PageStore", "RevisionName", "SqlPageStore"]
+CHANGEABLE = ("title", "owner", "viewers", "editors", "visibility", "team", "archived")
+Also = Callable[[sa.Connection, Revision], None]  # what is written in the same transaction as a revision
+
+
+class PageStore(Protocol):
+    """Where pages and their history are kept. NotFound for a page or revision that is not there."""
+
+    def create(self, page: Page) -> Page:
+        """The page, kept; Refused where the id is taken."""
+
+    def page(self, page_id: str) -> Page:
+        """The page."""
+
+    def pages(
+        self,
+        *,
+        reader: str,
+        team: str | None,
+        everything: bool = False,
+        archived: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> tuple[tuple[Page, ...], str | None]:
+        """The pages that a reader owns, is a member of, or that are visible to them; newest change first.
+
+        With the cursor of what follows. `archived`: those instead; `everything`: all, whoever they belong to.
+        """
+
+    def change(self, page_id: str, *, unchanged_since: datetime | None = None, **fields: Any) -> Page:
+        """The page with other title, owner, viewers, editors, visibility, team or archived.
+
+        StaleRevision when it was changed since.
+        """
+
+    def append(self, new: NewRevision, *, on_head: str | None, also: Also | None = None) -> Revision:
+        """The new head of the page; StaleRevision, its `details["head"]` the right one, where `on_head` is not it.
+
+        `also` writes what must be kept with the revision or not at all (an answer to an idempotency key).
+        """
+
+    def revision(self, page_id: str, revision_id: str | None = None) -> Revision:
+        """A revision of the page (None: its head) or of the history that it shares, with its blocks and plan.
+
+        RevisionDamaged where it is not what its hash says.
+        """
+
+    def revisions(
+        self, page_id: str, *, limit: int = 50, cursor: str | None = None
+    ) -> tuple[tuple[Revision, ...], str | None]:
+        """The page's history, newest first, without blocks and plans, and the cursor of what follows.
+
+        The history that a fork shares with its origin comes last.
+        """
+
+    def fork(self, page: Page, *, of: str, author: str, at: datetime, message: str = "") -> Page:
+        """A new page that shares the history up to the revision `of`, with a revision of its own on it."""
+
+    def name_revision(
+        self, page_id: str, revision_id: str, name: str, *, author: str, at: datetime
+    ) -> RevisionName:
+        """A name for a revision of the page's history; Refused where another revision has it."""
+
+    def unname_revision(self, page_id: str, name: str) -> None:
+        """The name is free again."""
+
+    def revision_names(self, page_id: str) -> tuple[RevisionName, ...]:
+        """The page's named revisions, by name."""
+
+    def find_revision(self, page_id: str, word: str) -> str:
+        """The id of the revision that a person means: by id, number or name."""
+
+
+class SqlPageStore:
+    """Pages in SQLite or PostgreSQL."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._revisions = RevisionStore(state)
+
+    def create(self, page: Page) -> Page:
+        """As `PageStore.create`."""
+        if page.head is not None or page.head_number:
+            raise Refused("A new page has no revision yet.", hint="Append one, or fork a page.")
+        kept = _normal(page)
+        self._state.write(lambda connection: insert_page(connection, kept))
+        return kept
+
+    def page(self, page_id: str) -> Page:
+        """As `PageStore.page`."""
+        with self._state.read() as connection:
+            return read_page(connection, page_id)
+
+    def pages(
+        self,
+        *,
+        reader: str,
+        team: str | None,
+        everything: bool = False,
+        archived: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> tuple[tuple[Page, ...], str | None]:
+        """As `PageStore.pages`."""
+        with self._state.read() as connection:
+            rows, following = listed_pages(
+                connection,
+                reader=reader,
+                team=team,
+                everything=everything,
+                archived=archived,
+                limit=limit,
+                cursor=cursor,
+            )
+            return pages_of(connection, rows), following
+
+    def change(self, page_id: str, *, unchanged_since: datetime | None = None, **fields: Any) -> Page:
+        """As `PageStore.change`."""
+        unknown = [name for name in fields if name not in CHANGEABLE]
+        if unknown:
+            hint = did_you_mean(unknown[0], CHANGEABLE)
+            raise Refused(f"A page's {unknown[0]!r} cannot be changed.", hint=hint)
+        since = naive(unchanged_since) if unchanged_since is not None else None
+
+        def work(connection: sa.Connection) -> Page:
+            page = read_page(connection, page_id, lock=True)
+            if since is not None and page.updated_at != since:
+                raise StaleRevision(
+                    "The page was changed since you read it.", hint="Read it again.", head=page.head
+                )
+            changed = _normal(_validated(page, {**fields, "updated_at": utc_now()}))
+            connection.execute(sa.update(pages).where(pages.c.page_id == page_id).values(**page_row(changed)))
+            connection.execute(sa.delete(members).where(members.c.page_id == page_id))
+            _insert_members(connection, changed)
+            self._state.feed.publish(connection, page_id, {"page": page_id, "changed": sorted(fields)})
+            return changed
+
+        return self._state.write(work)
+
+    def append(self, new: NewRevision, *, on_head: str | None, also: Also | None = None) -> Revision:
+        """As `PageStore.append`."""
+        return self._revisions.append(new, on_head=on_head, also=also)
+
+    def revision(self, page_id: str, revision_id: str | None = None) -> Revision:
+        """As `PageStore.revision`."""
+        with self._state.read() as connection:
+            return self._revisions.read(connection, page_id, revision_id)
+
+    def revisions(
+        self, page_id: str, *, limit: int = 50, cursor: str | None = None
+    ) -> tuple[tuple[Revision, ...], str | None]:
+        """As `PageStore.revisions`."""
+        with self._state.read() as connection:
+            read_page(connection, page_id)
+            rows, following = listed_revisions(connection, page_id, limit=limit, cursor=cursor)
+            return tuple(revision_of(row) for row in rows), following
+
+    def fork(self, page: Page, *, of: str, author: str, at: datetime, message: str = "") -> Page:
+        """As `PageStore.fork`."""
+        with self._state.read() as connection:
+            origin = self._revisions.read(connection, None, of)
+        kept = _normal(page).model_copy(update={"forked_from": (origin.page_id, origin.id)})
+        storable("message", (message, author))
+
+        def work(connection: sa.Connection) -> Page:
+            insert_page(connection, kept)
+            return self._revisions.insert_fork(connection, kept, origin, author, naive(at), message)
+
+        return self._state.write(work)
+
+    def name_revision(
+        self, page_id: str, revision_id: str, name: str, *, author: str, at: datetime
+    ) -> RevisionName:
+        """As `PageStore.name_revision`."""
+        storable("name", (name, author))
+        named = RevisionName(name=name.strip(), revision_id=revision_id, author=author, at=naive(at))
+
+        def work(connection: sa.Connection) -> RevisionName:
+            read_page(connection, page_id, lock=True)
+            self._revisions.header(connection, page_id, revision_id)
+            return give_name(connection, page_id, named)
+
+        return self._state.write(work)
+
+    def unname_revision(self, page_id: str, name: str) -> None:
+        """As `PageStore.unname_revision`."""
+        self._state.write(lambda connection: take_name(connection, page_id, name))
+
+    def revision_names(self, page_id: str) -> tuple[RevisionName, ...]:
+        """As `PageStore.revision_names`."""
+        with self._state.read() as connection:
+            read_page(connection, page_id)
+            return names_of(connection, page_id)
+
+    def find_revision(self, page_id: str, word: str) -> str:
+        """As `PageStore.find_revision`."""
+        with self._state.read() as connection:
+            read_page(connection, page_id)
+            return find_revision(connection, lineage(connection, page_id), word)
+
+
+def read_page(connection: sa.Connection, page_id: str, *, lock: bool = False) -> Page:
+    """The page, locked for this transaction if asked; NotFound."""
+    query = sa.select(pages).where(pages.c.page_id == page_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"There is no page {page_id}.", hint="`oracle pages` lists those that you may read.")
+    return pages_of(connection, [row])[0]
+
+
+def insert_page(connection: sa.Connection, page: Page) -> None:
+    """Keep a new page with its members; Refused where the id is taken."""
+    there = connection.execute(sa.select(pages.c.page_id).where(pages.c.page_id == page.id)).scalar()
+    if there is not None:
+        raise Refused(f"There is a page {page.id} already.", hint="Make a new id.")
+    connection.execute(sa.insert(pages).values(**page_row(page)))
+    _insert_members(connection, page)
+
+
+def _insert_members(connection: sa.Connection, page: Page) -> None:
+    rows = member_rows(page)
+    if rows:
+        connection.execute(sa.insert(members), rows)
+
+
+def _normal(page: Page) -> Page:
+    """The page as it will be read back: naive times, nobody named twice. Refused for texts that cannot be kept."""
+    storable("title", [page.title])
+    storable("name", (page.owner, page.team, *page.viewers, *page.editors))
+    editors = tuple(one for one in dict.fromkeys(page.editors) if one != page.owner)
+    viewers = tuple(one for one in dict.fromkeys(page.viewers) if one != page.owner and one not in editors)
+    moments = {"created_at": naive(page.created_at), "updated_at": naive(page.updated_at)}
+    return page.model_copy(update={"viewers": viewers, "editors": editors, **moments})
+
+
+def _validated(page: Page, fields: dict[str, Any]) -> Page:
+    try:
+        return Page.model_validate(page.model_dump() | fields)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise Refused(f"The page's {place} cannot be that: {fault['msg'].lower()}.") from None

@@ -1,0 +1,231 @@
+"""Revisions in the state: appended on the head that was seen, read back verified."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from oracle_kit.canvas.ancestry import common_ancestor, lineage
+from oracle_kit.canvas.digests import record_hash
+from oracle_kit.canvas.page_rows import naive, revision_of, revision_row, storable
+from oracle_kit.canvas.piece_store import PackedRevision, PieceStore, damaged, split
+from oracle_kit.errors import NotFound, Refused, StaleRevision
+from oracle_kit.ids import new_id
+from oracle_kit.model import Block, Mode, Page, Plan, Revision, RevisionKind
+from oracle_kit.query import Value
+from oracle_kit.state import State
+from oracle_kit.state.page_tables import pages, revisions
+
+
+class NewRevision(Value):
+    """A revision to be appended; its first parent is the head that it is appended on."""
+
+    page_id: str
+    kind: RevisionKind
+    blocks: tuple[Block, ...]
+    author: str
+    message: str = ""
+    prompt: str | None = None
+    plan: Plan | None = None
+    mode: Mode | None = None
+    at: datetime
+    more_parents: tuple[str, ...] = ()
+
+
+class RevisionStore:
+    """Appends and reads the revisions of pages."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._pieces = PieceStore()
+
+    def append(
+        self,
+        new: NewRevision,
+        *,
+        on_head: str | None,
+        also: Callable[[sa.Connection, Revision], None] | None = None,
+    ) -> Revision:
+        """The revision, the new head of its page; see `PageStore.append`."""
+        checked(new)
+        if new.more_parents:
+            with self._state.read() as connection:
+                _check_parents(connection, new, on_head)
+        packed = self._pieces.packed(new.blocks, new.plan)
+        draft = _draft(new, on_head, packed)
+
+        def work(connection: sa.Connection) -> Revision:
+            revision = self._insert(connection, draft, packed, on_head)
+            if also is not None:
+                also(connection, revision)
+            return revision
+
+        revision = self._state.write(work)
+        self._pieces.remember(new.blocks, packed)
+        return revision
+
+    def insert_fork(
+        self, connection: sa.Connection, page: Page, origin: Revision, author: str, at: datetime, message: str
+    ) -> Page:
+        """The page with its first revision, which has the blocks and the next number of the origin."""
+        there = self._row(connection, origin.id)
+        fork = Revision(
+            id=new_id("rev"),
+            page_id=page.id,
+            number=origin.number + 1,
+            parents=(origin.id,),
+            kind="fork",
+            author=author,
+            message=message,
+            mode=origin.mode,
+            at=at,
+            blocks_digest=origin.blocks_digest,
+        )
+        names = split(there["blocks"]) if there is not None else ()
+        hashed = fork.model_copy(update={"hash": record_hash(fork, names, None)})
+        connection.execute(sa.insert(revisions).values(**revision_row(hashed, names, None)))
+        head = {"head": fork.id, "head_number": fork.number, "updated_at": at}
+        connection.execute(sa.update(pages).where(pages.c.page_id == page.id).values(**head))
+        self._publish(connection, hashed)
+        return page.model_copy(update=head)
+
+    def read(self, connection: sa.Connection, page_id: str | None, revision_id: str | None) -> Revision:
+        """A revision with its blocks and plan, of this page's history or, without a page, of any."""
+        row = self.header(connection, page_id, revision_id)
+        where = f"revision {row['number']} ({row['revision_id']}) of page {row['page_id']}"
+        names, plan = split(row["blocks"]), row["plan"]
+        bare = revision_of(row)
+        if record_hash(bare, names, plan) != bare.hash:
+            raise damaged(where, "its record was changed after it was written")
+        blocks = self._pieces.blocks(connection, names, where)
+        planned = self._pieces.plan(connection, plan, where) if plan is not None else None
+        return bare.model_copy(update={"blocks": blocks, "plan": planned})
+
+    def header(self, connection: sa.Connection, page_id: str | None, revision_id: str | None) -> RowMapping:
+        """The row of a revision (None: the page's head); NotFound where the page's history has none such."""
+        if revision_id is None:
+            found = connection.execute(
+                sa.select(pages.c.head).where(pages.c.page_id == page_id)
+            ).one_or_none()
+            if found is None:
+                raise NotFound(f"There is no page {page_id}.")
+            if found.head is None:
+                raise NotFound("The page has no revision yet.", hint="Ask something on it first.")
+            revision_id = found.head
+        row = self._row(connection, str(revision_id))
+        if row is None or not _belongs(connection, row, page_id):
+            raise NotFound(
+                f"The page's history has no revision {revision_id}.", hint="`oracle log` lists its history."
+            )
+        return row
+
+    def _row(self, connection: sa.Connection, revision_id: str) -> RowMapping | None:
+        this = sa.select(revisions).where(revisions.c.revision_id == revision_id)
+        return connection.execute(this).mappings().one_or_none()
+
+    def _insert(
+        self, connection: sa.Connection, draft: Revision, packed: PackedRevision, on_head: str | None
+    ) -> Revision:
+        """One transaction: the page's head moves on from the one that was seen, and the revision is kept."""
+        seen = pages.c.head == on_head if on_head is not None else pages.c.head.is_(None)
+        move = (
+            sa.update(pages)
+            .where(pages.c.page_id == draft.page_id, seen, pages.c.archived.is_(False))
+            .values(head=draft.id, head_number=pages.c.head_number + 1, updated_at=draft.at)
+            .returning(pages.c.head_number)
+        )
+        number = connection.execute(move).scalar()
+        if number is None:
+            raise _not_on_head(connection, draft.page_id)
+        numbered = draft.model_copy(update={"number": number})
+        hashed = record_hash(numbered, packed.blocks, packed.plan)
+        revision = numbered.model_copy(update={"hash": hashed})
+        self._pieces.write(connection, packed.pieces)
+        connection.execute(sa.insert(revisions).values(**revision_row(revision, packed.blocks, packed.plan)))
+        self._publish(connection, revision)
+        return revision
+
+    def _publish(self, connection: sa.Connection, revision: Revision) -> None:
+        told = {
+            "revision": revision.id,
+            "number": revision.number,
+            "kind": revision.kind,
+            "author": revision.author,
+        }
+        self._state.feed.publish(connection, revision.page_id, told)
+
+
+def checked(new: NewRevision) -> None:
+    """Refused for a revision that cannot be kept: a block id twice, a text that no database takes."""
+    storable("message", (new.message, new.author))
+    storable("prompt", (new.prompt,))
+    ids = Counter(block.id for block in new.blocks)
+    twice = [block for block, count in ids.items() if count > 1]
+    if twice:
+        raise Refused(f"The block {twice[0]} stands twice on the page.", hint="Give each block its own id.")
+    if any(block.withheld is not None for block in new.blocks):
+        raise Refused(
+            "A block that is withheld from its reader cannot be stored.", hint="Store what the page holds."
+        )
+
+
+def _draft(new: NewRevision, on_head: str | None, packed: PackedRevision) -> Revision:
+    """The revision, but for its number and hash."""
+    first = () if on_head is None else (on_head,)
+    same = ("page_id", "kind", "blocks", "author", "message", "prompt", "plan", "mode")
+    told = {name: getattr(new, name) for name in same}
+    return Revision(
+        id=new_id("rev"),
+        number=0,
+        parents=(*first, *new.more_parents),
+        at=naive(new.at),
+        blocks_digest=packed.blocks_digest,
+        **told,
+    )
+
+
+def _check_parents(connection: sa.Connection, new: NewRevision, on_head: str | None) -> None:
+    """Refused for further parents that are not there, come twice, or have nothing to do with the page."""
+    parents: Sequence[str] = (*((on_head,) if on_head else ()), *new.more_parents)
+    if on_head is None or len(parents) > 2 or len(set(parents)) < len(parents):
+        raise Refused("A merge has two parents, and they differ.")
+    other = new.more_parents[0]
+    if (
+        connection.execute(sa.select(revisions.c.number).where(revisions.c.revision_id == other)).scalar()
+        is None
+    ):
+        raise NotFound(f"There is no revision {other}.")
+    if common_ancestor(connection, on_head, other) is None:
+        raise Refused(
+            f"The revision {other} has no history in common with the page.", hint="Merge from a fork of it."
+        )
+
+
+def _belongs(connection: sa.Connection, row: RowMapping, page_id: str | None) -> bool:
+    """Whether the revision is of this page, or of the history that the page shares with what it was forked from."""
+    if page_id is None or row["page_id"] == page_id:
+        return True
+    there = connection.execute(sa.select(pages.c.page_id).where(pages.c.page_id == page_id)).scalar()
+    return there is not None and any(
+        row["page_id"] == page and row["number"] <= newest for page, newest in lineage(connection, page_id)
+    )
+
+
+def _not_on_head(connection: sa.Connection, page_id: str) -> Exception:
+    """Why the head did not move: no such page, an archived one, or another head."""
+    this = sa.select(pages.c.head, pages.c.head_number, pages.c.archived).where(pages.c.page_id == page_id)
+    page = connection.execute(this).one_or_none()
+    if page is None:
+        return NotFound(f"There is no page {page_id}.")
+    if page.archived:
+        return Refused("The page is archived.", hint="Its owner can bring it back.")
+    return StaleRevision(
+        f"The page moved on: its head is revision {page.head_number}.",
+        hint="Read it again, and make the change on that.",
+        head=page.head,
+        conflicts=[],
+    )
