@@ -11,7 +11,7 @@ from oracle_kit.errors import ContentError
 
 def checked_address(address: str, setting: str) -> str:
     """The address with its scheme, without a trailing slash; ContentError names the setting and the reason."""
-    full = address.strip().rstrip("/")
+    full = address.strip()
     full = full if "://" in full else f"http://{full}"
     try:
         parts = urlsplit(full)
@@ -28,7 +28,7 @@ def checked_address(address: str, setting: str) -> str:
         raise ContentError(
             "a raw public IP address is not taken as a provider's address", field=setting, hint=hint
         )
-    return full
+    return full.rstrip("/")
 
 
 def _is_public(host: str) -> bool:

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import monotonic
 
+SLICE_S = 0.05  # how long a cancel may go unseen
+
 
 class OverDeadline(Exception):
     """The shared deadline passed while the network was waited for."""

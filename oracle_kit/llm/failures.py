@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import httpx
-
 from oracle_kit.errors import ProviderFailed
-from oracle_kit.llm.deadline import Call, Cancelled, FirstTokenLate, OverDeadline
 from oracle_kit.llm.provider import FailureReason
-from oracle_kit.llm.transport import Encoded, TooLong
 
 LONGEST_SAID = 200  # characters of a server's own words that are kept
 
-_BODY = (
-    ValueError,
-    TypeError,
-    AttributeError,
-    KeyError,
-    IndexError,
-    RecursionError,
-)  # what reading a strange body raises
 
-_REASONS: tuple[tuple[type[Exception], FailureReason], ...] = (
-    (Cancelled, "cancelled"),
-    (OverDeadline, "deadline"),
-    (FirstTokenLate, "first_token_timeout"),
-    (TooLong, "too_long"),
-    (Encoded, "wrong_body"),
-    (httpx.ConnectTimeout, "connect_timeout"),
-    (httpx.PoolTimeout, "connect_timeout"),
-    (httpx.TimeoutException, "read_timeout"),
-    (httpx.ConnectError, "unreachable"),
-    (ConnectionError, "unreachable"),  # what Ollama's client makes of httpx.ConnectError
-    (httpx.ProxyError, "unreachable"),
-    (httpx.UnsupportedProtocol, "unreachable"),
-    (httpx.InvalidURL, "unreachable"),
-    (httpx.TransportError, "cut"),
-    (httpx.HTTPError, "wrong_body"),
-)
+class TooLong(Exception):
+    """The answer is larger than any answer may be."""
+
+
 _SAYS: dict[FailureReason, str] = {
     "cancelled": "the call was cancelled",
     "deadline": "the deadline passed",
@@ -71,30 +44,17 @@ _HINTS: dict[FailureReason, str] = {
 }
 
 
-@contextmanager
-def named_failures(provider: str, call: Call) -> Iterator[None]:
-    """Turns what a client raises, or leaks, into ProviderFailed; of a strange body nothing is quoted."""
-    try:
-        yield
-    except tuple(kind for kind, _ in _REASONS) as error:
-        reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
-        raise failure(provider, reason, _brief(str(error))) from error
-    except _BODY as error:
-        if call.status != 200:
-            raise status_failure(provider, call.status, "", call.retry_after) from error
-        raise failure(provider, "wrong_body", type(error).__name__) from error
-
-
 def status_failure(provider: str, status: int, body: str, retry_after: float | None) -> ProviderFailed:
     """An HTTP status that is not success, as a ProviderFailed; the server's message is read in both its forms."""
     said = said_error(body)
-    return failure(provider, _of_status(status, said), f"HTTP {status}: {_brief(said)}", retry_after)
+    return failure(provider, _of_status(status, said), f"HTTP {status}: {said}", retry_after)
 
 
 def failure(
     provider: str, reason: FailureReason, said: str = "", retry_after: float | None = None
 ) -> ProviderFailed:
     """A ProviderFailed in plain words, with what to do next where somebody can do something."""
+    said = _brief(said)
     message = f"{provider}: {_SAYS.get(reason, reason)}" + (f" ({said})" if said else "")
     details: dict[str, Any] = {"provider": provider, "said": said, "retry_after": retry_after}
     return ProviderFailed(message, reason=reason, hint=_HINTS.get(reason, ""), **details)

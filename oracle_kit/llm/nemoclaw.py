@@ -19,7 +19,8 @@ from oracle_kit.errors import ProviderFailed
 from oracle_kit.llm.address import checked_address
 from oracle_kit.llm.answering import finished_answer
 from oracle_kit.llm.deadline import Call, Deadline, under_way
-from oracle_kit.llm.failures import failure, named_failures, status_failure
+from oracle_kit.llm.failures import failure, status_failure
+from oracle_kit.llm.network import named_failures
 from oracle_kit.llm.provider import ChatAnswer, ChatRequest, ModelFacts, OnText, Probe, Usage
 from oracle_kit.llm.reply import Reply, with_format_told
 from oracle_kit.llm.status import looked, one_token
@@ -71,6 +72,9 @@ class NemoclawProvider:
             response = self._http.get("/models")
             self._check(response, call)
             return tuple(ModelFacts(name=str(one["id"])) for one in response.json()["data"])
+
+    def family(self, model: str, *, deadline: Deadline) -> None:
+        """None: these servers batch by themselves."""
 
     def status(self, model: str, *, deadline: Deadline, wake: bool = False) -> Probe:
         """The list, then one token: some servers list their models for any key, or for none."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import ollama
 
-from oracle_kit.errors import NotInstalled, ProviderFailed
+from oracle_kit.errors import ProviderFailed
 from oracle_kit.llm.address import checked_address
 from oracle_kit.llm.answering import finished_answer
 from oracle_kit.llm.deadline import Call, Deadline, under_way
-from oracle_kit.llm.failures import failure, named_failures, status_failure
-from oracle_kit.llm.provider import ChatAnswer, ChatRequest, ModelFacts, OnText, Probe, Usage
+from oracle_kit.llm.failures import failure, status_failure
+from oracle_kit.llm.network import named_failures
+from oracle_kit.llm.provider import ChatAnswer, ChatRequest, ModelFacts, OnText, Probe, Usage, is_remote
 from oracle_kit.llm.reply import Reply, with_format_told
 from oracle_kit.llm.status import looked, one_token
 from oracle_kit.llm.transport import BoundedTransport, drain
@@ -47,7 +49,7 @@ class OllamaProvider:
             "headers": {"Accept-Encoding": "identity"},
         }
         self._http = httpx.Client(base_url=self.address, transport=transport, **plain)
-        self._client = _client(self.address, transport=transport, **plain)
+        self._client = ollama.Client(self.address, transport=transport, **plain)
         self._thinks_not: set[str] = set()  # models that refuse `think`
 
     def close(self) -> None:
@@ -99,10 +101,7 @@ class OllamaProvider:
 
     def _attempt(self, request: ChatRequest, call: Call, on_text: OnText | None) -> ChatAnswer:
         reply, last = Reply(on_text), None
-        with (
-            _failures(self.id, call),
-            closing(self._client.chat(**self._asked(request), stream=True)) as parts,
-        ):
+        with _failures(self.id, call), closing(self._parts(request)) as parts:
             for part in parts:
                 call.heard()
                 reply.think(part.message.thinking or "")
@@ -115,6 +114,10 @@ class OllamaProvider:
         usage = Usage(prompt_tokens=last.prompt_eval_count, completion_tokens=last.eval_count)
         model, short = last.model or self._named(request), last.done_reason == "length"
         return finished_answer(self.id, request, call, reply, model=model, usage=usage, cut_short=short)
+
+    def _parts(self, request: ChatRequest) -> Generator[ollama.ChatResponse]:
+        parts = self._client.chat(**self._asked(request), stream=True)
+        return cast("Generator[ollama.ChatResponse]", parts)
 
     def _asked(self, request: ChatRequest) -> dict[str, Any]:
         model = self._named(request)
@@ -160,23 +163,12 @@ class OllamaProvider:
 @contextmanager
 def _failures(provider: str, call: Call) -> Iterator[None]:
     """The client's own error, and all that leaks past it, as ProviderFailed."""
-    from ollama import ResponseError
-
     with named_failures(provider, call):
         try:
             yield
-        except ResponseError as error:
+        except ollama.ResponseError as error:
             body = json.dumps({"error": error.error})
             raise status_failure(provider, error.status_code, body, call.retry_after) from error
-
-
-def _client(address: str, **settings: Any) -> Any:
-    try:
-        import ollama
-    except ImportError as error:
-        hint = 'Install it: pip install "oracle-kit[llm]".'
-        raise NotInstalled("the Ollama client is not installed", hint=hint) from error
-    return ollama.Client(address, **settings)
 
 
 def _facts(listed: Any, loaded: Iterable[str]) -> ModelFacts:
@@ -188,11 +180,6 @@ def _facts(listed: Any, loaded: Iterable[str]) -> ModelFacts:
         loaded=_full(name) in loaded,
         remote=is_remote(name),
     )
-
-
-def is_remote(model: str) -> bool:
-    """Whether the name is of a model that Ollama passes on to its maker's machines."""
-    return model.endswith(("-cloud", ":cloud"))
 
 
 def _full(model: str | None) -> str:

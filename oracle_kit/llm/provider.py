@@ -105,6 +105,11 @@ class ModelFacts(Value):
     remote: bool = False  # listed here, but run by somebody else's machines
 
 
+def is_remote(model: str) -> bool:
+    """Whether the name is of a model that Ollama passes on to its maker's machines."""
+    return model.endswith(("-cloud", ":cloud"))
+
+
 class Probe(Value):
     """What one look at a provider found; it says nothing of the traffic before."""
 
@@ -119,7 +124,7 @@ class Probe(Value):
 
 
 class Provider(Protocol):
-    """A place where models run. Implement these five and pass `tests/contracts/test_provider.py`."""
+    """A place where models run. Implement these and pass `tests/contracts/test_provider.py`."""
 
     @property
     def id(self) -> str:
@@ -140,6 +145,10 @@ class Provider(Protocol):
         """The models that are there; ProviderFailed when they cannot be listed."""
         ...
 
+    def family(self, model: str, *, deadline: Deadline) -> str | None:
+        """The model's architecture, where it decides how many requests run at a time; else None, unasked."""
+        ...
+
     def status(self, model: str, *, deadline: Deadline, wake: bool = False) -> Probe:
         """One look at the provider and one of its models; never raises, and loads no model unless `wake`."""
         ...
@@ -152,5 +161,8 @@ class Provider(Protocol):
         cancel: threading.Event | None = None,
         on_text: OnText | None = None,
     ) -> ChatAnswer:
-        """The whole answer; `on_text` gets its pieces as they come. One attempt; ProviderFailed with a reason."""
+        """The whole answer; `on_text` gets its pieces as they come, and raises nothing.
+
+        One attempt, without retries; ProviderFailed with a reason.
+        """
         ...

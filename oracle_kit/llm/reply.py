@@ -6,14 +6,9 @@ import json
 import re
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-
 from oracle_kit.errors import QueryRefused
+from oracle_kit.llm.failures import TooLong
 from oracle_kit.llm.provider import ChatRequest, Message, OnText
-from oracle_kit.llm.transport import TooLong
 
 MOST_LETTERS = 400_000  # of one answer's text
 MOST_ERRORS = 5
@@ -105,6 +100,10 @@ def _no_constant(name: str) -> Any:
 
 def schema_errors(value: Any, schema: dict[str, Any]) -> tuple[str, ...]:
     """Where a value does not fit a JSON schema, at most five places; nothing is ever fetched to resolve it."""
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
     validator = Draft202012Validator(schema, registry=Registry())
     try:
         found = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
@@ -115,6 +114,9 @@ def schema_errors(value: Any, schema: dict[str, Any]) -> tuple[str, ...]:
 
 def checked_schema(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema, when it is one that answers may be checked against; QueryRefused names what is wrong."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:

@@ -22,16 +22,12 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
-from oracle_kit.llm.deadline import Call, OverDeadline, current_call
+from oracle_kit.llm.deadline import SLICE_S, Call, OverDeadline, current_call
+from oracle_kit.llm.failures import TooLong
 
-SLICE_S = 0.05  # how long a cancel may go unseen
 DRAIN_S = 0.2  # how long the end of an answer may take
 MOST_BYTES = 4_000_000  # of one answer
 CONNECTIONS = 128
-
-
-class TooLong(Exception):
-    """The answer is larger than any answer may be."""
 
 
 class Encoded(Exception):

@@ -1,0 +1,185 @@
+"""A chat: routed, its run and what left the process recorded, streamed to whoever wants the pieces."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import Field
+
+from oracle_kit.errors import OracleError, ProviderFailed
+from oracle_kit.identity.roles import require
+from oracle_kit.ids import new_id
+from oracle_kit.llm.departures import Departures
+from oracle_kit.llm.policy import Skipped, Wanted
+from oracle_kit.llm.provider import ChatAnswer, ChatRequest, Message, OnText, Usage
+from oracle_kit.llm.reply import checked_schema
+from oracle_kit.llm.router import ModelRouter, Routed, Told
+from oracle_kit.model import Viewer
+from oracle_kit.query import Value
+from oracle_kit.state import State
+from oracle_kit.state.columns import utc_now
+from oracle_kit.state.runs import record_run
+
+
+class ChatAsked(Value):
+    """The body of a chat, as the served contract and a batch item have it."""
+
+    messages: tuple[Message, ...] = Field(min_length=1)
+    provider: str | None = None
+    model: str | None = None
+    system_prompt: str | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    max_tokens: int | None = Field(default=None, ge=1)
+    response_format: Literal["json"] | dict[str, Any] | None = None
+    private: bool = False
+
+    def request(self) -> ChatRequest:
+        """What a provider is asked; QueryRefused for a schema that answers cannot be checked against."""
+        system = (Message(role="system", content=self.system_prompt),) if self.system_prompt else ()
+        if isinstance(self.response_format, dict):
+            checked_schema(self.response_format)
+        return ChatRequest(
+            messages=(*system, *self.messages),
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+            response_format=self.response_format,
+        )
+
+
+class ChatReply(Value):
+    """What came of a chat; `skipped` says why earlier providers did not answer."""
+
+    message: Message
+    parsed: Any = None
+    provider: str
+    model: str
+    usage: Usage
+    latency_ms: float
+    first_token_ms: float
+    waited_ms: float
+    attempts: int
+    run_id: str
+    skipped: tuple[Skipped, ...] = ()
+
+
+class ChatEvent(Value):
+    """One event of a streamed chat: `waiting`, `text`, then `answer` or `error`."""
+
+    event: Literal["waiting", "text", "answer", "error"]
+    text: str = ""
+    reply: ChatReply | None = None
+    code: str = ""
+
+
+def chat(
+    router: ModelRouter,
+    state: State,
+    viewer: Viewer,
+    asked: ChatAsked,
+    *,
+    cancel: threading.Event | None = None,
+    on_text: OnText | None = None,
+    tell: Told = lambda _: None,
+) -> ChatReply:
+    """The reply; NotPermitted, NotFound for an unknown provider, NoProvider when none answered, ProviderFailed when
+    it was cancelled or broke after pieces had gone out. Each call leaves one run."""
+    require(viewer, "prompt")
+    request = asked.request()
+    wanted = Wanted(workload="chat", private=asked.private, provider=asked.provider, model=asked.model)
+    keep = router.policy.keep_texts
+    departures = Departures(viewer.id, "chat", sees=lambda _: "typed", keep_texts=keep)
+    run = _Run(state, viewer, asked, departures)
+    try:
+        routed = router.chat(
+            request, wanted, lambda answer: answer, cancel=cancel, on_text=on_text, tell=tell, sent=departures
+        )
+    except OracleError as error:
+        run.failed(error)
+        raise
+    return run.answered(routed)
+
+
+_KEPT = {"parsed", "provider", "model", "usage", "latency_ms", "first_token_ms", "waited_ms", "attempts"}
+
+
+class _Run:
+    def __init__(self, state: State, viewer: Viewer, asked: ChatAsked, departures: Departures) -> None:
+        self._state, self._viewer, self._asked, self._departures = state, viewer, asked, departures
+        self._id, self._started = new_id("run"), utc_now()
+
+    def answered(self, routed: Routed[ChatAnswer]) -> ChatReply:
+        answer = routed.answer
+        self._record("succeeded", provider=answer.provider, model=answer.model)
+        return ChatReply(
+            message=Message(role="assistant", content=answer.text),
+            run_id=self._id,
+            skipped=routed.skipped,
+            **answer.model_dump(include=_KEPT),
+        )
+
+    def failed(self, error: OracleError) -> None:
+        cancelled = isinstance(error, ProviderFailed) and error.reason == "cancelled"
+        self._record("cancelled" if cancelled else "failed", reason=error.message)
+
+    def _record(
+        self, status: str, *, provider: str | None = None, model: str | None = None, reason: str | None = None
+    ) -> None:
+        record_run(
+            self._state,
+            run_id=self._id,
+            kind="chat",
+            requested_by=self._viewer.id,
+            payload=self._asked.model_dump(mode="json"),
+            status=status,
+            started_at=self._started,
+            failure_reason=reason,
+            provider=provider or self._asked.provider,
+            model=model or self._asked.model,
+            audit=self._departures.entries,
+        )
+
+
+def chat_events(router: ModelRouter, state: State, viewer: Viewer, asked: ChatAsked) -> Iterator[ChatEvent]:
+    """The events of a chat as they come; closing the iterator cancels the call, on the model's server too.
+
+    Raises NotPermitted, NotFound and QueryRefused at once; what goes wrong later is the last event.
+    """
+    require(viewer, "prompt")
+    asked.request()
+    router.order(Wanted(workload="chat", provider=asked.provider), 0)
+    return _events(router, state, viewer, asked)
+
+
+def _events(router: ModelRouter, state: State, viewer: Viewer, asked: ChatAsked) -> Iterator[ChatEvent]:
+    events: queue.SimpleQueue[ChatEvent] = queue.SimpleQueue()
+    cancel = threading.Event()
+
+    def run() -> None:
+        try:
+            reply = chat(
+                router,
+                state,
+                viewer,
+                asked,
+                cancel=cancel,
+                on_text=lambda text: events.put(ChatEvent(event="text", text=text)),
+                tell=lambda text: events.put(ChatEvent(event="waiting", text=text)),
+            )
+            events.put(ChatEvent(event="answer", reply=reply))
+        except OracleError as error:
+            events.put(ChatEvent(event="error", text=str(error), code=error.code))
+        except Exception as error:  # noqa: BLE001  # the reader at the other end would wait for ever
+            events.put(ChatEvent(event="error", text=type(error).__name__, code="error"))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        while True:
+            event = events.get()
+            yield event
+            if event.event in ("answer", "error"):
+                return
+    finally:
+        cancel.set()

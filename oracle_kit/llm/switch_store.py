@@ -1,0 +1,72 @@
+"""Where the operator's switch is kept: read anew for each request, so that a change holds at once everywhere."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from oracle_kit.errors import StaleRevision
+from oracle_kit.llm.switch import Switch, Switched
+from oracle_kit.state import State
+from oracle_kit.state.audit import AuditEntry, add_entries
+from oracle_kit.state.columns import utc_now
+from oracle_kit.state.tables import routing
+
+TOPIC = "routing"
+
+
+class SwitchStore:
+    """The switch of all processes on one state; every change is a row of its own, and audited."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def current(self) -> Switched:
+        """The newest switch; StateUnavailable when the state cannot be read."""
+        with self._state.read() as connection:
+            return _newest(connection)
+
+    def put(
+        self, switch: Switch, *, by: str, message: str = "", unchanged_since: int | None = None
+    ) -> Switched:
+        """The switch, now in force; StaleRevision when another change came after number `unchanged_since`."""
+
+        def work(connection: Connection) -> Switched:
+            before = _newest(connection)
+            if unchanged_since not in (None, before.change):
+                raise StaleRevision(
+                    "The switch was changed meanwhile.", hint="Read it again.", head=before.change
+                )
+            row = {
+                "policy": switch.model_dump(mode="json"),
+                "changed_by": by,
+                "changed_at": utc_now(),
+                "message": message,
+            }
+            connection.execute(sa.insert(routing).values(row))
+            detail = {
+                "before": before.switch.model_dump(mode="json"),
+                "after": row["policy"],
+                "message": message,
+            }
+            add_entries(
+                connection, [AuditEntry(who=by, action="routing.put", subject="routing", detail=detail)]
+            )
+            now = _newest(connection)
+            self._state.feed.publish(connection, TOPIC, {"change": now.change})
+            return now
+
+        return self._state.write(work)
+
+
+def _newest(connection: Connection) -> Switched:
+    row = connection.execute(sa.select(routing).order_by(routing.c.change.desc()).limit(1)).mappings().first()
+    if row is None:
+        return Switched()
+    return Switched(
+        switch=Switch.model_validate(row["policy"]),
+        changed_by=row["changed_by"],
+        changed_at=row["changed_at"],
+        message=row["message"],
+        change=row["change"],
+    )
