@@ -80,7 +80,6 @@ class Subscription:
             self._closed = True
             self._changed.notify_all()
         self._end(self)
-        self._call()
 
     def _lose(self) -> None:
         self._messages.clear()
@@ -88,8 +87,12 @@ class Subscription:
         self._changed.notify_all()
 
     def _call(self) -> None:
-        if self._wake is not None:
+        if self._wake is None or self._closed:
+            return
+        try:
             self._wake()
+        except Exception:  # noqa: BLE001  # one listener whose loop has ended must not stop those who write
+            self._closed = True
 
     def __enter__(self) -> Self:
         return self

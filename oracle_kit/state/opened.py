@@ -59,7 +59,7 @@ class State:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._here, self._process = threading.local(), os.getpid()
+        self._here, self._process, self._closed = threading.local(), os.getpid(), False
         self.dialect = database.dialect
         self.shown_url = database.url
         self.feed = database.feed
@@ -67,7 +67,7 @@ class State:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One read transaction, a snapshot from its first statement on; StateUnavailable when it cannot be had."""
-        self._stay_home()
+        self._check_open()
         with _explained(self.shown_url), self._database.read() as connection:
             yield connection
 
@@ -77,7 +77,7 @@ class State:
         StateUnavailable when the database cannot be used (`details["unknown"]` where it went away during the
         commit), Conflict when others kept changing the same rows.
         """
-        self._stay_home()
+        self._check_open()
         if getattr(self._here, "writing", False):
             raise RuntimeError("a write inside a write: use the connection that the outer one has")
         with _explained(self.shown_url):
@@ -90,12 +90,14 @@ class State:
         finally:
             self._here.writing = False
 
-    def _stay_home(self) -> None:
+    def _check_open(self) -> None:
         if self._process != os.getpid():
             raise StateUnavailable(
                 f"the state {self.shown_url} was opened before this process was forked.",
                 hint="Open it again here.",
             )
+        if self._closed:
+            raise StateUnavailable(f"the state {self.shown_url} is closed.", hint="Open it again.")
 
     def ready(self) -> bool:
         """Whether the state answers, at the schema of this version."""
@@ -107,7 +109,8 @@ class State:
 
     def close(self) -> None:
         """Finish the writes that wait, end all subscriptions, and let go of the database."""
-        if self._process == os.getpid():
+        if self._process == os.getpid() and not self._closed:
+            self._closed = True
             self._database.feed.close()
             self._database.close()
 

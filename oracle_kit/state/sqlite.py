@@ -18,6 +18,7 @@ from oracle_kit.state.writer import Writer
 
 T = TypeVar("T")
 BUSY_S = 10.0  # how long a write waits for another process's
+_CONNECT = {"isolation_level": None, "timeout": BUSY_S, "check_same_thread": False}
 _WRITING = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON"}
 _READING = {"query_only": "ON"}
 
@@ -64,7 +65,7 @@ class SqliteDatabase:
 def _engine(url: URL, begin: str, pragmas: dict[str, str], pool_size: int) -> Engine:
     engine = sa.create_engine(
         url,
-        connect_args={"isolation_level": None, "timeout": BUSY_S, "check_same_thread": False},
+        connect_args={name: value for name, value in _CONNECT.items() if name not in url.query},
         poolclass=sa.QueuePool,
         pool_size=pool_size,
         max_overflow=0,

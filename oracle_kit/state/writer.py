@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from oracle_kit.errors import StateUnavailable
-from oracle_kit.state.failures import is_unavailable, unavailable
 from oracle_kit.state.outbox import outbox_of
 
 TOGETHER = 64  # works in one commit at most, so that another process gets its turn
@@ -86,7 +85,8 @@ class Writer:
         try:
             whole = self._transaction(group)
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must hear of it
-            self._fail(group, error)
+            for task in group:
+                task.answer.set_exception(error)
             return
         if whole:
             self._answer(group)
@@ -99,8 +99,10 @@ class Writer:
         with self._engine.connect() as connection, connection.begin() as transaction:
             for task in group:
                 self._attempt(connection, task)
-                if task.error is not None and not _open(connection):
-                    transaction.rollback()
+                if task.error is not None and not (transaction.is_active and _open(connection)):
+                    if transaction.is_active:
+                        transaction.rollback()
+                    connection.invalidate()
                     return len(group) == 1
         return True
 
@@ -113,22 +115,17 @@ class Writer:
             savepoint.commit()
         except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits for this work
             task.error = error
-            if _open(connection):
+            if savepoint.is_active and _open(connection):
                 savepoint.rollback()
 
     def _answer(self, group: Sequence[Task]) -> None:
         for task in group:
             if task.error is not None:
-                self._fail([task], task.error)
+                task.answer.set_exception(task.error)
                 continue
             for message in task.messages:
                 self._deliver(message)
             task.answer.set_result(task.result)
-
-    def _fail(self, group: Sequence[Task], error: BaseException) -> None:
-        failure = unavailable(error, self._url) if is_unavailable(error) else error
-        for task in group:
-            task.answer.set_exception(failure)
 
 
 def _open(connection: Connection) -> bool:
