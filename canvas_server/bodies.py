@@ -43,7 +43,10 @@ class Prompt(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"prompt": "Show overdue high-QD follow-ups"}, {"prompt": "pipeline by city", "dry_run": True}]
+            "examples": [
+                {"prompt": "Show overdue high-QD follow-ups"},
+                {"prompt": "pipeline by city", "dry_run": True},
+            ]
         }
     )
     prompt: str
@@ -56,7 +59,9 @@ class Edits(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"operations": [{"op": "retitle", "block_id": "blk_1", "title": "Overdue, by owner"}]}]
+            "examples": [
+                {"operations": [{"op": "retitle", "block_id": "blk_1", "title": "Overdue, by owner"}]}
+            ]
         }
     )
     operations: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=1000)]

@@ -32,7 +32,8 @@ def the_viewer(
     """The viewer behind the bearer token; Unauthenticated (401) otherwise."""
     if credentials is None:
         raise Unauthenticated(
-            "There is no bearer token.", hint="Send `Authorization: Bearer <token>`; `oracle token` issues one."
+            "There is no bearer token.",
+            hint="Send `Authorization: Bearer <token>`; `oracle token` issues one.",
         )
     return oracle.authenticate(credentials.credentials)
 
@@ -40,7 +41,12 @@ def the_viewer(
 TheViewer = Annotated[Viewer, Depends(the_viewer)]
 IdempotencyKey = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", min_length=1, max_length=200, description="the same key gives the same answer"),
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="the same key gives the same answer",
+    ),
 ]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="the ETag that was read")]
 
@@ -53,7 +59,11 @@ def etag_value(header: str | None) -> str | None:
 
 
 def once(
-    oracle: Oracle, viewer: Viewer, key: str | None, payload: Any, produce: Callable[[], tuple[int, Any, dict[str, str]]]
+    oracle: Oracle,
+    viewer: Viewer,
+    key: str | None,
+    payload: Any,
+    produce: Callable[[], tuple[int, Any, dict[str, str]]],
 ) -> Response:
     """The answer of `produce`, or the stored one where this caller already sent the key with the same payload."""
     if key is None:
@@ -104,4 +114,6 @@ class StrictRoute(APIRoute):
 def _check_content_type(request: Request) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
-        raise HTTPException(415, f"Send the body as application/json, not {kind or 'without a content type'}.")
+        raise HTTPException(
+            415, f"Send the body as application/json, not {kind or 'without a content type'}."
+        )

@@ -52,7 +52,13 @@ TITLES = {
 
 
 def problem(
-    status: int, code: str, detail: str, *, instance: str = "", headers: dict[str, str] | None = None, **extra: Any
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    instance: str = "",
+    headers: dict[str, str] | None = None,
+    **extra: Any,
 ) -> JSONResponse:
     """A problem+json response; `extra` members stand beside the standard ones."""
     return _response(_body(status, code, detail, instance, extra), headers)
@@ -97,7 +103,11 @@ def _kit_error(request: Request, error: Exception) -> JSONResponse:
 def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # as above
     faults = [
-        {"path": "/" + "/".join(str(part) for part in fault["loc"]), "code": fault["type"], "message": fault["msg"]}
+        {
+            "path": "/" + "/".join(str(part) for part in fault["loc"]),
+            "code": fault["type"],
+            "message": fault["msg"],
+        }
         for fault in error.errors()
     ]
     first = faults[0] if faults else {"path": "", "message": "the request is not valid"}

@@ -1,4 +1,4 @@
-"""What a client may send: how much, how slowly, how often."""
+"""What a client may send: how much, how slowly, how often, from which page, and how long it is worked on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from canvas_server.errors import problem
 
+READS = ("GET", "HEAD", "OPTIONS")
+
 
 class BodyLimit:
     """Refuses bodies above `size` bytes (413) and those that take longer than `seconds` to arrive (408).
@@ -24,7 +26,7 @@ class BodyLimit:
         self.app, self.size, self.seconds = app, size, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        if scope["type"] != "http" or scope["method"] in READS:
             return await self.app(scope, receive, send)
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isdigit() and int(declared) > self.size:
@@ -70,6 +72,58 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
+
+
+class OriginCheck:
+    """Refuses writes that a page of a foreign origin sends from a browser (403).
+
+    Its own origin and those of `allowed` may; a caller that is no browser sends no Origin header.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: tuple[str, ...]) -> None:
+        self.app, self.allowed = app, frozenset(one.rstrip("/") for one in allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in READS or self.fits(Headers(scope=scope)):
+            return await self.app(scope, receive, send)
+        answer = problem(403, "foreign_origin", "A page of another origin may not write here.")
+        return await answer(scope, receive, send)
+
+    def fits(self, headers: Headers) -> bool:
+        """Whether the Origin is absent, this server's own, or an allowed one."""
+        origin = headers.get("origin")
+        if origin is None or origin in self.allowed:
+            return True
+        return origin.partition("://")[2] == headers.get("host", "")
+
+
+class TimeLimit:
+    """Answers 504 where the application has not begun to answer within `seconds`.
+
+    What runs on may still be committed: an Idempotency-Key tells on the next try.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self.app, self.seconds = app, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        begun = asyncio.Event()
+
+        async def answering(message: Message) -> None:
+            begun.set()
+            await send(message)
+
+        work = asyncio.ensure_future(self.app(scope, receive, answering))
+        waiting = asyncio.ensure_future(begun.wait())
+        await asyncio.wait({work, waiting}, timeout=self.seconds, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if begun.is_set() or work.done():
+            return await work
+        work.cancel()
+        detail = f"No answer within {self.seconds:g} s. Ask again with the same Idempotency-Key."
+        return await problem(504, "timeout", detail)(scope, receive, send)
 
 
 class RateLimit:

@@ -50,7 +50,7 @@ _HOMES = {
     "settings": ("Settings", "read_settings"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0604  # all are strings
+__all__ = sorted([*_HOME_OF, "__version__"])  # all are strings
 
 
 def __getattr__(name: str) -> Any:

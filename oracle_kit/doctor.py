@@ -61,13 +61,18 @@ def _warehouse(settings: Settings) -> str:
         faults = [finding for finding in catalog.verify(warehouse) if finding.level == "error"]
     finally:
         warehouse.close()
-    return f"{warehouse.shown_url}; " + (f"{len(faults)} faults, see `oracle check`" if faults else "fits the datasets")
+    return f"{warehouse.shown_url}; " + (
+        f"{len(faults)} faults, see `oracle check`" if faults else "fits the datasets"
+    )
 
 
 def _codebook(settings: Settings) -> str:
-    from oracle_kit.bootstrap import open_catalog, open_codebook
+    from oracle_kit.bootstrap import open_catalog, open_clock, open_codebook
+    from oracle_kit.canvas.kinds import standard_kinds
 
-    return f"{len(open_codebook(settings, open_catalog(settings)).templates)} templates"
+    catalog = open_catalog(settings)
+    clock = open_clock(settings, catalog, demo=False)
+    return f"{len(open_codebook(settings, catalog, standard_kinds(), clock()).templates)} templates"
 
 
 def _state(settings: Settings) -> str:

@@ -14,7 +14,7 @@ _last = 0
 
 def new_id(prefix: str) -> str:
     """A fresh id such as `page_01JD…`; ids made later in this process sort after those made before."""
-    global _last  # noqa: PLW0603  # the one counter that keeps ids of the same millisecond in order
+    global _last  # the one counter that keeps ids of the same millisecond in order
     fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
     with _lock:
         _last = fresh = max(fresh, _last + 1)

@@ -24,10 +24,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ORACLE_", frozen=True, extra="forbid")
 
-    config: Path | None = Field(default=None, description="a TOML file with these settings; the environment wins")
-    home: Path = Field(default_factory=default_home, description="folder for the demo warehouse, state and secret")
+    config: Path | None = Field(
+        default=None, description="a TOML file with these settings; the environment wins"
+    )
+    home: Path = Field(
+        default_factory=default_home, description="folder for the demo warehouse, state and secret"
+    )
     warehouse_url: str | None = Field(
-        default=None, description="SQLAlchemy URL of the warehouse; unset: the demo on DuckDB, built at first use"
+        default=None,
+        description="SQLAlchemy URL of the warehouse; unset: the demo on DuckDB, built at first use",
     )
     state_url: str | None = Field(
         default=None, description="SQLAlchemy URL of the state; unset: SQLite under home"
@@ -35,15 +40,35 @@ class Settings(BaseSettings):
     codebook: Path | None = Field(default=None, description="folder of templates; unset: those that ship")
     datasets: Path | None = Field(default=None, description="folder of datasets; unset: those that ship")
     now: datetime | None = Field(
-        default=None, description="fixed warehouse clock, ISO 8601, UTC; unset: the demo's own, else the real one"
+        default=None,
+        description="fixed warehouse clock, ISO 8601, UTC; unset: the demo's own, else the real one",
     )
-    secret: SecretStr | None = Field(default=None, description="HS256 secret; unset: made at first use under home")
+    secret: SecretStr | None = Field(
+        default=None, description="HS256 secret; unset: made at first use under home"
+    )
     jwks_url: str | None = Field(default=None, description="JWKS address for RS256 and ES256 tokens")
     issuer: str = Field(default="oracle", description="issuer that tokens must carry")
     audience: str = Field(default="oracle", description="audience that tokens must carry")
     prompt_limit: int = Field(default=20_000, ge=100, description="longest prompt, in characters")
+    values_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        description="how long values read from the warehouse (cities, teams) may be known before a fresh look",
+    )
     threads: int | None = Field(default=None, ge=1, description="statements at a time; unset: the core count")
-    log: Literal["off", "json", "text"] = Field(default="off", description="one line per stage on standard error")
+    log: Literal["off", "json", "text"] = Field(
+        default="off", description="one line per stage on standard error"
+    )
+
+    root_path: str = Field(default="", description="site path that a proxy serves the application under")
+    origins: tuple[str, ...] = Field(
+        default=(), description="further origins (https://host) whose pages may write; a JSON list"
+    )
+    body_limit: int = Field(default=1_000_000, ge=1_000, description="largest request body, in bytes")
+    body_seconds: float = Field(default=15.0, gt=0, description="how long a request body may take to arrive")
+    request_seconds: float = Field(default=60.0, gt=0, description="how long a request may take in all")
+    rate_per_minute: int = Field(default=600, ge=1, description="requests a minute that one caller may make")
+    rate_burst: int = Field(default=100, ge=1, description="requests at once that one caller may make")
 
     @field_validator("now")
     @classmethod
@@ -52,10 +77,15 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment; the TOML file comes in through `read_settings`."""
-        return sources["init_settings"], sources["env_settings"]
+        return init_settings, env_settings
 
 
 def read_settings(**given: Any) -> Settings:
@@ -90,7 +120,9 @@ def content_folder(kind: Literal["codebook", "datasets"], chosen: Path | None) -
     """The folder of content: the chosen one, else what the wheel carries, else the checkout's."""
     if chosen is not None:
         if not chosen.is_dir():
-            raise ContentError("this folder is not there", file=str(chosen), hint=f"Check ORACLE_{kind.upper()}.")
+            raise ContentError(
+                "this folder is not there", file=str(chosen), hint=f"Check ORACLE_{kind.upper()}."
+            )
         return chosen
     packed = Path(__file__).parent / "content" / kind
     return packed if packed.is_dir() else Path(__file__).parent.parent / kind

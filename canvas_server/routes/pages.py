@@ -45,9 +45,11 @@ def base_of(if_match: str | None, base: str | None) -> str | None:
 
 
 @router.get("")
-def list_pages(oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+def list_pages(
+    oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
     """The pages I own or that are shared with me, newest first."""
-    items, following = oracle.list_pages(viewer=viewer, limit=limit, cursor=cursor)
+    items, following = oracle.pages.list(viewer=viewer, limit=limit, cursor=cursor)
     return {"items": [page.model_dump(mode="json") for page in items], "next": following}
 
 
@@ -56,19 +58,17 @@ def create_page(oracle: TheOracle, viewer: TheViewer, body: NewPage, key: Idempo
     """A new, empty page of mine."""
 
     def produce() -> tuple[int, Any, dict[str, str]]:
-        page = oracle.create_page(body.title, viewer=viewer)
+        page = oracle.pages.create(body.title, viewer=viewer)
         return 201, page.model_dump(mode="json"), {**etag(page), "Location": f"canvas-pages/{page.id}"}
 
     return once(oracle, viewer, key, ["create_page", body.model_dump(mode="json")], produce)
 
 
 @router.get("/{page_id}")
-def read_page(
-    oracle: TheOracle, viewer: TheViewer, page_id: str, revision: str | None = None
-) -> Response:
+def read_page(oracle: TheOracle, viewer: TheViewer, page_id: str, revision: str | None = None) -> Response:
     """A page with its blocks: the newest, or those of `?revision=`."""
-    page = oracle.page(page_id, viewer=viewer)
-    shown = oracle.revision(page_id, revision, viewer=viewer) if revision or page.head else None
+    page = oracle.pages.read(page_id, viewer=viewer)
+    shown = oracle.pages.revision(page_id, revision, viewer=viewer) if revision or page.head else None
     return JSONResponse(page_body(page, shown), headers=etag(page))
 
 
@@ -77,10 +77,12 @@ def change_page(
     oracle: TheOracle, viewer: TheViewer, page_id: str, body: PageChange, if_match: IfMatch = None
 ) -> Response:
     """The page with another title, members or visibility; needs If-Match."""
-    page = oracle.page(page_id, viewer=viewer)
+    page = oracle.pages.read(page_id, viewer=viewer)
     if if_match is None:
-        raise HTTPException(428, "Send If-Match with the ETag that you read, so that no change is overwritten.")
-    changed = oracle.update_page(
+        raise HTTPException(
+            428, "Send If-Match with the ETag that you read, so that no change is overwritten."
+        )
+    changed = oracle.pages.change(
         page_id, viewer=viewer, unchanged_since=_since(if_match), **body.model_dump(exclude_unset=True)
     )
     return JSONResponse(page_body(changed, None), headers=etag(changed) if page else None)
@@ -104,7 +106,9 @@ def edit(
 
     def produce() -> tuple[int, Any, dict[str, str]]:
         base = base_of(if_match, body.base_revision)
-        revision = oracle.edit(page_id, body.operations, viewer=viewer, base_revision=base, message=body.message)
+        revision = oracle.pages.edit(
+            page_id, body.operations, viewer=viewer, base_revision=base, message=body.message
+        )
         return 201, revision.model_dump(mode="json", exclude={"plan"}), {}
 
     return once(oracle, viewer, key, ["edit", page_id, body.model_dump(mode="json")], produce)
@@ -115,7 +119,7 @@ def refresh(oracle: TheOracle, viewer: TheViewer, page_id: str, key: Idempotency
     """The page's queries run again under my rights; a revision only where something changed."""
 
     def produce() -> tuple[int, Any, dict[str, str]]:
-        return 200, oracle.refresh(page_id, viewer=viewer).model_dump(mode="json"), {}
+        return 200, oracle.pages.refresh(page_id, viewer=viewer).model_dump(mode="json"), {}
 
     return once(oracle, viewer, key, ["refresh", page_id], produce)
 
@@ -125,7 +129,7 @@ def revisions(
     oracle: TheOracle, viewer: TheViewer, page_id: str, limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
     """The page's history, newest first, without blocks."""
-    items, following = oracle.list_revisions(page_id, viewer=viewer, limit=limit, cursor=cursor)
+    items, following = oracle.pages.revisions(page_id, viewer=viewer, limit=limit, cursor=cursor)
     listed = [revision.model_dump(mode="json", exclude={"blocks", "plan"}) for revision in items]
     return {"items": listed, "next": following}
 
@@ -133,19 +137,19 @@ def revisions(
 @router.get("/{page_id}/revisions/{revision_id}")
 def revision(oracle: TheOracle, viewer: TheViewer, page_id: str, revision_id: str) -> dict[str, Any]:
     """One revision with its blocks, as I may see them."""
-    return oracle.revision(page_id, revision_id, viewer=viewer).model_dump(mode="json")
+    return oracle.pages.revision(page_id, revision_id, viewer=viewer).model_dump(mode="json")
 
 
 @router.get("/{page_id}/blocks/{block_id}/provenance")
 def provenance(oracle: TheOracle, viewer: TheViewer, page_id: str, block_id: str) -> dict[str, Any]:
     """Where a block's numbers came from, with the SQL and its parameters under my rights."""
-    return oracle.provenance(page_id, block_id, viewer=viewer)
+    return oracle.pages.provenance(page_id, block_id, viewer=viewer)
 
 
 @router.post("/{page_id}/blocks/{block_id}/replay")
 def replay(oracle: TheOracle, viewer: TheViewer, page_id: str, block_id: str) -> dict[str, Any]:
     """The block's queries run again with the stored as_of and compared."""
-    outcomes = oracle.replay(page_id, block_id, viewer=viewer)
+    outcomes = oracle.pages.replay(page_id, block_id, viewer=viewer)
     return {"queries": [outcome.model_dump(mode="json") for outcome in outcomes]}
 
 
@@ -158,7 +162,10 @@ def export(
     revision: str | None = None,
 ) -> Response:
     """The page as one standalone HTML document, or as JSON."""
-    text = oracle.export(page_id, form, viewer=viewer, revision_id=revision)
+    text = oracle.pages.export(page_id, form, viewer=viewer, revision_id=revision)
     media = {"html": "text/html; charset=utf-8", "json": "application/json"}[form]
-    headers = {"Content-Disposition": f'attachment; filename="{page_id}.{form}"', "X-Content-Type-Options": "nosniff"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{page_id}.{form}"',
+        "X-Content-Type-Options": "nosniff",
+    }
     return Response(text, media_type=media, headers=headers)

@@ -27,7 +27,9 @@ def ask(
     role: As = "analyst",
     page: Annotated[str | None, typer.Option(help="add to this page; unset: a new page")] = None,
     as_json: AsJson = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the plan and its SQL; commit nothing")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="show the plan and its SQL; commit nothing")
+    ] = False,
     attribute: Attributes = None,
 ) -> int:
     """Ask one question; prints the blocks. Exit status 0 answered, 3 with a reservation, 4 refused."""
@@ -58,7 +60,9 @@ def show_answer(answer: Answer) -> None:
     if answer.choices:
         out.print("It could also mean: " + "; ".join(answer.choices))
     if answer.page_id and answer.revision:
-        out.print(f"[dim]{answer.mode} · as of {answer.as_of:%d %b %Y %H:%M} UTC · page {answer.page_id}[/dim]")
+        out.print(
+            f"[dim]{answer.mode} · as of {answer.as_of:%d %b %Y %H:%M} UTC · page {answer.page_id}[/dim]"
+        )
 
 
 def _dry_run(planned: dict[str, object], as_json: bool) -> int:

@@ -1,8 +1,7 @@
-"""`oracle templates`, `oracle datasets`, `oracle check` and `oracle eval`."""
+"""`oracle templates`, `oracle datasets` and `oracle check`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,12 +9,14 @@ import typer
 from oracle_kit.cli.opened import As, AsJson, Attributes, console, opened, print_json, viewer_of
 
 if TYPE_CHECKING:
-    from oracle_kit.words import DatasetWords
+    from oracle_kit.usecases.datasets import Projection
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    app.command(epilog="Examples:  oracle templates overdue   |   oracle templates --id crm.pipeline.by_stage")(templates)
+    app.command(
+        epilog="Examples:  oracle templates overdue   |   oracle templates --id crm.pipeline.by_stage"
+    )(templates)
     app.command(epilog="Examples:  oracle datasets   |   oracle datasets crm.leads --as advisor")(datasets)
     app.command(epilog="Example:  ORACLE_DATASETS=./datasets oracle check")(check)
 
@@ -31,10 +32,10 @@ def templates(
     with opened() as oracle:
         viewer = viewer_of(oracle, role, attribute)
         if identity:
-            template = oracle.template(identity, viewer=viewer)
+            template = oracle.templates.read(identity, viewer=viewer)
             print_json(template.model_dump(mode="json"))
             return 0
-        found = oracle.templates(viewer=viewer, search=words)
+        found = oracle.templates.search(words, viewer=viewer)
         if as_json:
             print_json([one.model_dump(mode="json") for one in found])
             return 0
@@ -56,27 +57,27 @@ def datasets(
     with opened() as oracle:
         viewer = viewer_of(oracle, role, attribute)
         if identity is None:
-            allowed = oracle.datasets(viewer=viewer)
+            allowed = oracle.datasets.list(viewer=viewer)
             if as_json:
                 print_json([one.model_dump(mode="json") for one in allowed])
             else:
                 for one in allowed:
                     console().print(f"[bold]{one.id}[/bold]  {one.title} ({', '.join(one.words[:4])})")
             return 0
-        words, policies = oracle.dataset(identity, viewer=viewer)
+        projection = oracle.datasets.read(identity, viewer=viewer)
         if as_json:
-            print_json({**words.model_dump(mode="json"), "policies": list(policies)})
+            print_json(projection.model_dump(mode="json"))
         else:
-            _show_dataset(words, policies)
+            _show_dataset(projection)
         return 0
 
 
-def _show_dataset(words: DatasetWords, policies: tuple[str, ...]) -> None:
+def _show_dataset(one: Projection) -> None:
     from rich.table import Table
 
-    out = console()
+    out, words = console(), one.words
     out.print(f"[bold]{words.id}[/bold]  {words.title}: {', '.join(words.words)}")
-    for policy in policies:
+    for policy in one.policies:
         out.print(f"policy: {policy}")
     table = Table("name", "is", "unit", "words", title="Fields, measures and glossary", title_justify="left")
     for field in words.fields:
@@ -108,10 +109,3 @@ def check(
         warnings = sum(finding.level == "warning" for finding in findings)
         console(stderr=True).print(f"{errors} errors, {warnings} warnings, {len(findings)} findings")
         return 1 if errors else 0
-
-
-def existing_file(path: Path) -> Path:
-    """The path, or a usage error that says it is not there."""
-    if not path.is_file():
-        raise typer.BadParameter(f"{path} is not a file")
-    return path

@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 )
 def build(
     scale: Annotated[float, typer.Option(help="1 is about 20,000 leads; 100 is a hundred times that")] = 1.0,
-    to: Annotated[str | None, typer.Option(metavar="URL", help="where to; unset: the demo under ORACLE_HOME")] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="URL", help="where to; unset: the demo under ORACLE_HOME")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a demo that stands there")] = False,
 ) -> int:
     """Build the demo warehouse on DuckDB or PostgreSQL."""
@@ -54,11 +56,11 @@ def run(
     screen = console()
     with opened() as oracle:
         viewer = oracle.viewer(role)
-        page = oracle.create_page("Velocity in a minute", viewer=viewer)
+        page = oracle.pages.create("Velocity in a minute", viewer=viewer)
         for prompt in PROMPTS:
             screen.rule(prompt)
             show_answer(oracle.ask(prompt, viewer=viewer, page=page.id))
-        text = oracle.export(page.id, "html", viewer=viewer)
+        text = oracle.pages.export(page.id, "html", viewer=viewer)
     out.mkdir(parents=True, exist_ok=True)
     target = out / "demo.html"
     target.write_text(text, encoding="utf-8")

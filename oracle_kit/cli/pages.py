@@ -10,6 +10,7 @@ import typer
 from oracle_kit.cli.opened import As, AsJson, Attributes, console, opened, print_json, viewer_of
 
 PageId = Annotated[str, typer.Argument(metavar="PAGE", help="a page id, such as page_01H...")]
+MOST = 500  # pages or revisions that one listing prints
 RevisionId = Annotated[str | None, typer.Option("--revision", help="a revision id; unset: the newest")]
 
 
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def pages(role: As = "analyst", as_json: AsJson = False, attribute: Attributes = None) -> int:
     """List the pages that a viewer owns or shares, newest first."""
     with opened() as oracle:
-        listed = oracle.pages(viewer=viewer_of(oracle, role, attribute))
+        listed, _ = oracle.pages.list(viewer=viewer_of(oracle, role, attribute), limit=MOST)
         if as_json:
             print_json([page.model_dump(mode="json") for page in listed])
             return 0
@@ -36,13 +37,17 @@ def pages(role: As = "analyst", as_json: AsJson = False, attribute: Attributes =
 def log(page: PageId, role: As = "analyst", as_json: AsJson = False, attribute: Attributes = None) -> int:
     """Show the history of a page, newest first."""
     with opened() as oracle:
-        revisions = oracle.revisions(page, viewer=viewer_of(oracle, role, attribute))
+        revisions, _ = oracle.pages.revisions(page, viewer=viewer_of(oracle, role, attribute), limit=MOST)
         if as_json:
-            print_json([revision.model_dump(mode="json", exclude={"blocks", "plan"}) for revision in revisions])
+            print_json(
+                [revision.model_dump(mode="json", exclude={"blocks", "plan"}) for revision in revisions]
+            )
             return 0
         for revision in revisions:
             line = f"* {revision.number:>3} {revision.id}  {revision.kind:<8} {revision.at:%d %b %H:%M}  {revision.author}"
-            console().print(f"{line}  {revision.message or revision.prompt or ''}", markup=False, soft_wrap=True)
+            console().print(
+                f"{line}  {revision.message or revision.prompt or ''}", markup=False, soft_wrap=True
+            )
         return 0
 
 
@@ -57,7 +62,7 @@ def show(
     from oracle_kit.canvas.terminal import block_text
 
     with opened() as oracle:
-        shown = oracle.revision(page, revision, viewer=viewer_of(oracle, role, attribute))
+        shown = oracle.pages.revision(page, revision, viewer=viewer_of(oracle, role, attribute))
         if as_json:
             print_json(shown.model_dump(mode="json"))
             return 0
@@ -76,7 +81,9 @@ def export(
 ) -> int:
     """Write a page as one standalone HTML file, or as JSON."""
     with opened() as oracle:
-        text = oracle.export(page, form, viewer=viewer_of(oracle, role, attribute), revision_id=revision)
+        text = oracle.pages.export(
+            page, form, viewer=viewer_of(oracle, role, attribute), revision_id=revision
+        )
     if out is None:
         typer.echo(text)
     else:

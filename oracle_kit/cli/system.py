@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 def token(
     user: Annotated[str, typer.Option(help="the user's id")] = "analyst",
-    role: Annotated[list[str] | None, typer.Option(help="a role; repeatable; unset: the demo viewer's")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="a role; repeatable; unset: the demo viewer's")
+    ] = None,
     hours: Annotated[float, typer.Option(min=0.01, help="how long it is valid")] = 12.0,
     attribute: Attributes = None,
 ) -> int:
@@ -40,7 +42,9 @@ def doctor(as_json: AsJson = False) -> int:
         print_json([finding.model_dump(mode="json") for finding in findings])
     else:
         for finding in findings:
-            mark = {"ok": "[green]ok[/green]     ", "missing": "[yellow]missing[/yellow]"}.get(finding.level, "[red]broken[/red] ")
+            mark = {"ok": "[green]ok[/green]     ", "missing": "[yellow]missing[/yellow]"}.get(
+                finding.level, "[red]broken[/red] "
+            )
             console().print(f"{mark} [bold]{finding.part}[/bold]  {finding.message}", soft_wrap=True)
             if finding.hint:
                 console().print(f"        {finding.hint}", style="dim", markup=False, soft_wrap=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -59,6 +60,14 @@ class Warehouse:
         from oracle_kit.datasets.live import LiveValues
 
         return LiveValues(catalog, self, clock, seconds=seconds)
+
+    def ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.adapter.engine.connect() as connection:
+                return bool(connection.execute(sa.select(1)).scalar())
+        except (SQLAlchemyError, OSError, WarehouseUnavailable):
+            return False
 
     def close(self) -> None:
         """Closes every connection."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from time import perf_counter
 
+from pydantic import Field
+
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.compile import compile_query
 from oracle_kit.datasets.warehouse import Snapshot
@@ -29,7 +31,7 @@ class Fetched(Value):
     """A step with the rows of its named queries, or the reason why it has none."""
 
     step: Step
-    results: dict[str, Rows] = {}
+    results: dict[str, Rows] = Field(default_factory=dict)
     refusal: Refusal | None = None
 
 

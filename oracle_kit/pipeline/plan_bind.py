@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from oracle_kit.codebook.template import Template, TemplateBlock
 from oracle_kit.language.reading import Reading
-from oracle_kit.model import Candidates, Step
+from oracle_kit.model import Candidates, Chip, Step
 from oracle_kit.pipeline.plan_steps import limited, plain_step
 from oracle_kit.query import And, Measure, Query, Term, Where, Window, canonical_json, conjunction
 from oracle_kit.windows import Clock
@@ -42,15 +42,15 @@ def bind_steps(
 def _merit(
     reading: Reading, template: Template, score: float, datasets: Mapping[str, DatasetWords]
 ) -> tuple[float, ...]:
-    """Higher is better: specific over general, the asked shape, more of the filters fixed in it,
+    """Higher is better: the asked shape, specific over general, more of the filters fixed in it,
     the ranker's score."""
     query = template.blocks[0].queries["main"]
     shaped = template.shape == reading.shape or _chooses_shape(
         reading, template, score, datasets[template.dataset]
     )
     return (
-        0.0 if template.general else 1.0,
         1.0 if shaped else 0.0,
+        0.0 if template.general else 1.0,
         float(len(_fixed(query.where, datasets[template.dataset]))),
         score,
         -float(sum(map(ord, template.id)) % 97) / 1000,
@@ -72,9 +72,18 @@ def _suits(reading: Reading, template: Template, score: float, datasets: Mapping
         return False
     if query.having and query.having != reading.query.having:
         return False
+    if _places(reading, template):
+        return True
     if template.shape not in _SHAPES.get(reading.shape, (reading.shape,)):
         return _chooses_shape(reading, template, score, words)
     return template.general or _same_form(reading.query, template.blocks[0], words)
+
+
+def _places(reading: Reading, template: Template) -> bool:
+    """Whether both are maps and the prompt says no groups: the template knows what stands where."""
+    said = any(chip.op == "group" and chip.origin == "word" for chip in reading.chips)
+    cut = reading.query.limit or reading.query.having or reading.query.periods
+    return reading.shape == template.shape == "map" and not (said or cut or template.blocks[0].slots)
 
 
 def _same_window(one: Window | None, other: Window | None) -> bool:
@@ -137,6 +146,8 @@ def _first_step(
     plain = plain_step(reading, clock)
     block = template.blocks[0]
     words = datasets[template.dataset]
+    if _places(reading, template):
+        return _as_template(reading, template, plain, words)
     if template.general or block.slots:
         kind = (
             block.kind
@@ -145,7 +156,7 @@ def _first_step(
         )
         return plain.model_copy(update={"template_id": template.id, "kind": kind})
     if template.shape != reading.shape and template.shape not in _SHAPES.get(reading.shape, ()):
-        return _as_template(reading, template, plain)
+        return _as_template(reading, template, plain, words)
     query = _merged_query(reading.query, block.queries["main"], words)
     more = {
         name: _narrowed(named, reading, words)
@@ -181,25 +192,27 @@ def _drawable(reading: Reading, block: TemplateBlock) -> bool:
     )
 
 
-def _as_template(reading: Reading, template: Template, plain: Step) -> Step:
+def _as_template(reading: Reading, template: Template, plain: Step, words: DatasetWords) -> Step:
     """The template's first block under the reading's filters: the prompt left the shape open."""
     block = template.blocks[0]
-    queries = {
-        name: q.model_copy(update={"where": _both(q.where, reading.query.where)})
-        for name, q in block.queries.items()
-    }
+    queries = {name: _narrowed(query, reading, words) for name, query in block.queries.items()}
+    tail = reading.title.partition(": ")[2]
     return plain.model_copy(
         update={
             "template_id": template.id,
             "kind": block.kind,
-            "title": block.title
-            if queries == block.queries
-            else f"{block.title}: {reading.title.partition(': ')[2]}",
+            "title": block.title if queries == block.queries or not tail else f"{block.title}: {tail}",
             "queries": queries,
             "props": block.props,
             "width": block.width,
+            "chips": tuple(chip for chip in reading.chips if _stands(chip)),
         }
     )
+
+
+def _stands(chip: Chip) -> bool:
+    """Whether a chip still says something true: defaults of another shape do not."""
+    return not (chip.origin == "default" and chip.op in ("group", "measure"))
 
 
 def _merged_query(asked: Query, block: Query, words: DatasetWords) -> Query:

@@ -9,6 +9,7 @@ from oracle_kit.datasets.compile import compile_query, explain
 from oracle_kit.datasets.warehouse import Warehouse
 from oracle_kit.model import Block, QuerySource, Rows, Viewer
 from oracle_kit.pipeline.fetch import fetch_queries
+from oracle_kit.pipeline.personal import kept
 from oracle_kit.query import Query, Value
 from oracle_kit.windows import Clock
 
@@ -25,14 +26,18 @@ class Replay(Value):
     rows_now: int
 
 
-def explained(queries: dict[str, Query], catalog: Catalog, viewer: Viewer, clock: Clock, dialect: str) -> dict[str, Any]:
+def explained(
+    queries: dict[str, Query], catalog: Catalog, viewer: Viewer, clock: Clock, dialect: str
+) -> dict[str, Any]:
     """Per named query, the SQL that runs for this viewer and its bound parameters."""
     compiled = {name: compile_query(query, catalog, viewer, clock) for name, query in queries.items()}
     shown = {name: explain(statement, dialect) for name, statement in compiled.items()}
     return {name: {"sql": one.sql, "parameters": one.parameters} for name, one in shown.items()}
 
 
-def replay(block: Block, catalog: Catalog, warehouse: Warehouse, viewer: Viewer, clock: Clock) -> tuple[Replay, ...]:
+def replay(
+    block: Block, catalog: Catalog, warehouse: Warehouse, viewer: Viewer, clock: Clock
+) -> tuple[Replay, ...]:
     """Each named query of the block run again with its stored as_of, under the viewer's rights, and compared."""
     outcomes = []
     for name, query in block.queries.items():
@@ -40,7 +45,8 @@ def replay(block: Block, catalog: Catalog, warehouse: Warehouse, viewer: Viewer,
         then = clock.model_copy(update={"now": source.as_of})
         with warehouse.snapshot(then) as snapshot:
             (rows,) = fetch_queries([query], catalog, snapshot, viewer, then)
-        outcomes.append(_compare(name, source, rows, catalog.datasets[query.dataset].digest))
+        digest = catalog.datasets[query.dataset].digest
+        outcomes.append(_compare(name, source, kept(rows, query, catalog), digest))
     return tuple(outcomes)
 
 

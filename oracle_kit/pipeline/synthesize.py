@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from oracle_kit.canvas.block import build_block
+from oracle_kit.canvas.block import build_block, rebuild_block
 from oracle_kit.canvas.kinds import Kinds
 from oracle_kit.datasets.catalog import Catalog
-from oracle_kit.model import Block, QuerySource, Refusal, Rows, Source, Step
+from oracle_kit.model import Block, QuerySource, Rows, Source, Step
 from oracle_kit.pipeline.fetch import Fetched
+from oracle_kit.pipeline.personal import all_kept, kept
+from oracle_kit.pipeline.plan import notice
 from oracle_kit.query import Query
 
 
@@ -30,15 +32,29 @@ def synthesize(
 def source_of(
     step: Step, results: Mapping[str, Rows], catalog: Catalog, template_versions: Mapping[str, int]
 ) -> Source:
-    """Where a block comes from: template, mode, and per named query the dataset, digests, bounds and scopes."""
+    """Where a block comes from: template, mode, and per named query what its rows as they are kept are."""
     return Source(
         mode=step.mode,
         template_id=step.template_id,
         template_version=template_versions.get(step.template_id or ""),
         provider=step.provider,
         model=step.model,
-        queries={name: query_source(step.queries[name], rows, catalog) for name, rows in results.items()},
+        queries={
+            name: query_source(step.queries[name], kept(rows, step.queries[name], catalog), catalog)
+            for name, rows in results.items()
+        },
     )
+
+
+def kept_blocks(blocks: tuple[Block, ...], kinds: Kinds, catalog: Catalog) -> tuple[Block, ...]:
+    """The blocks as they may be stored: without personal values."""
+    return tuple(_kept(block, kinds, catalog) for block in blocks)
+
+
+def _kept(block: Block, kinds: Kinds, catalog: Catalog) -> Block:
+    results = all_kept(block.results, block.queries, catalog)
+    same = all(results[name] is rows for name, rows in block.results.items())
+    return block if same else rebuild_block(block, results, kinds, block.source)
 
 
 def query_source(query: Query, rows: Rows, catalog: Catalog) -> QuerySource:
@@ -59,29 +75,11 @@ def query_source(query: Query, rows: Rows, catalog: Catalog) -> QuerySource:
     )
 
 
-def refusal_step(refusal: Refusal, title: str = "") -> Step:
-    """A step that shows a refusal: what was refused, why, and what to do next."""
-    variants = {"not_permitted": "denied", "not_understood": "not_understood"}
-    return Step(
-        kind="notice",
-        title=title or {"denied": "Not permitted", "not_understood": "Not understood"}.get(
-            variants.get(refusal.code, ""), "Not answered"
-        ),
-        props={
-            "variant": variants.get(refusal.code, "refusal"),
-            "message": refusal.message,
-            "items": list(refusal.suggestions),
-        },
-    )
-
-
 def _block(
     fetched: Fetched, kinds: Kinds, catalog: Catalog, versions: Mapping[str, int], block_id: str
 ) -> Block:
     if fetched.refusal is not None:
-        step = refusal_step(fetched.refusal).model_copy(
-            update={"mode": fetched.step.mode, "width": fetched.step.width}
-        )
+        step = notice(fetched.refusal, fetched.step.mode)
         return build_block(step, {}, kinds, Source(mode=step.mode), block_id)
     source = source_of(fetched.step, fetched.results, catalog, versions)
     return build_block(fetched.step, fetched.results, kinds, source, block_id)

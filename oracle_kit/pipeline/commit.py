@@ -1,0 +1,96 @@
+"""Stage 6: the blocks become a revision of the page; nothing that others did meanwhile is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from oracle_kit.canvas.merge import merge_edits
+from oracle_kit.canvas.page_store import NewRevision, PageStore
+from oracle_kit.errors import Conflict, StaleRevision
+from oracle_kit.model import Block, Plan, Revision, Step
+
+MOST_TRIES = 200  # writers that may overtake one commit; each of them has made a revision of its own
+
+Blocks = tuple[Block, ...]
+
+
+def commit(
+    plan: Plan,
+    blocks: Blocks,
+    store: PageStore,
+    *,
+    page_id: str,
+    author: str,
+    prompt: str,
+    at: datetime,
+    base: str | None = None,
+) -> Revision:
+    """The revision that a prompt makes: blocks that it adds go on the head, changed ones are merged per block.
+
+    `base` is the revision that the change was planned on; None: the head. Raises StaleRevision with the
+    conflicts where the same part of the same block changed since.
+    """
+    steps = plan.steps
+
+    def change(before: Blocks) -> Blocks:
+        return applied(before, steps, blocks)
+
+    new = NewRevision(
+        page_id=page_id,
+        kind="prompt",
+        blocks=(),
+        author=author,
+        message=prompt,
+        prompt=prompt,
+        plan=plan,
+        mode=plan.mode,
+        at=at,
+    )
+    adds_only = all(step.op == "add" for step in steps)
+    return append_change(store, new, change, base=None if adds_only else base)
+
+
+def append_change(
+    store: PageStore, new: NewRevision, change: Callable[[Blocks], Blocks], *, base: str | None
+) -> Revision:
+    """The change appended to the page's head, tried again while other writers are faster.
+
+    With a `base` that is no longer the head, the change is made to the base and merged onto the head.
+    """
+    page_id = new.page_id
+    before = store.revision(page_id, base).blocks if base is not None else None
+    edited = change(before) if before is not None else None
+    for _ in range(MOST_TRIES):
+        head = store.page(page_id).head
+        blocks = _onto(store, page_id, head, base, before, edited, change)
+        try:
+            return store.append(new.model_copy(update={"blocks": blocks}), on_head=head)
+        except StaleRevision:
+            continue
+    raise Conflict("The page changes faster than this can be committed.", hint="Try again in a moment.")
+
+
+def _onto(
+    store: PageStore,
+    page_id: str,
+    head: str | None,
+    base: str | None,
+    before: Blocks | None,
+    edited: Blocks | None,
+    change: Callable[[Blocks], Blocks],
+) -> Blocks:
+    """The blocks of the head with the change."""
+    current = store.revision(page_id, head).blocks if head is not None else ()
+    if before is None or edited is None:
+        return change(current)
+    return edited if head == base else merge_edits(before, current, edited, head=head)
+
+
+def applied(before: Blocks, steps: Sequence[Step], blocks: Blocks) -> Blocks:
+    """The page's blocks with the steps done: changed ones replaced in place, removed ones left out, new ones last."""
+    removed = {step.block_id for step in steps if step.op == "remove"}
+    made = {block.id: block for block in blocks}
+    there = {block.id for block in before}
+    kept = tuple(made.get(block.id, block) for block in before if block.id not in removed)
+    return (*kept, *(block for block in blocks if block.id not in there))

@@ -1,0 +1,245 @@
+"""One prompt on its way: the clock reading, the snapshot and the rights that all its stages share, and its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from oracle_kit.canvas.kinds import Kinds
+from oracle_kit.datasets.catalog import Catalog
+from oracle_kit.datasets.warehouse import Snapshot
+from oracle_kit.errors import OracleError
+from oracle_kit.identity.roles import require
+from oracle_kit.ids import new_id
+from oracle_kit.language.lexicon import Lexicon
+from oracle_kit.model import Answer, Block, Chip, Context, Page, Plan, Revision, Viewer
+from oracle_kit.pipeline.fetch import Fetches, FetchRecord
+from oracle_kit.pipeline.knowledge import Knowledge
+from oracle_kit.pipeline.plan import Planner
+from oracle_kit.pipeline.prompt import checked_prompt
+from oracle_kit.pipeline.reserve import reservations
+from oracle_kit.pipeline.retrieve import Ranks
+from oracle_kit.pipeline.stages import Listener, Stages
+from oracle_kit.query import Scalar
+from oracle_kit.state.audit import AuditEntry
+from oracle_kit.state.runs import record_run
+from oracle_kit.usecases.page_access import editable
+from oracle_kit.usecases.parts import Parts, wall_clock
+from oracle_kit.usecases.reading import seen_blocks
+from oracle_kit.usecases.rights import allowed_words, name_finder
+from oracle_kit.windows import Clock
+from oracle_kit.words import DatasetWords
+
+TITLE_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What the stages of one prompt are handed."""
+
+    prompt: str
+    viewer: Viewer
+    page: Page | None
+    base: str | None
+    context: Context
+    snapshot: Snapshot
+    knowledge: Knowledge
+    stage: Stages
+    parts: Parts
+    run_id: str
+    at: datetime
+    records: list[FetchRecord] = field(default_factory=list)
+    outcome: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words that are known."""
+        return self.knowledge.lexicon
+
+    @property
+    def ranker(self) -> Ranks:
+        """What ranks the templates."""
+        return self.knowledge.ranker
+
+    @property
+    def planners(self) -> Sequence[Planner]:
+        """The rungs of the ladder, first to last."""
+        return self.knowledge.planners
+
+    @cached_property
+    def words(self) -> Mapping[str, DatasetWords]:
+        """The datasets that the viewer may read, as they may use them."""
+        return allowed_words(self.parts.catalog, self.knowledge.words, self.viewer)
+
+    @property
+    def allowed(self) -> Callable[[str], DatasetWords | None]:
+        """A dataset's words by id; None where the viewer may not read it."""
+        return self.words.get
+
+    @cached_property
+    def find(self) -> Callable[[str, str, str], tuple[Scalar, ...]]:
+        """The lookup of names under the viewer's row filter."""
+        return name_finder(self.parts.catalog, self.snapshot, self.viewer)
+
+    @property
+    def sources(self) -> tuple[Catalog, Snapshot, Viewer, Clock]:
+        """What fetching needs beside the plan."""
+        return self.parts.catalog, self.snapshot, self.viewer, self.context.clock
+
+    @property
+    def making(self) -> tuple[Kinds, Catalog, Mapping[str, int], Callable[[], str]]:
+        """What synthesis needs beside the rows."""
+        versions = self.knowledge.template_versions
+        return self.parts.kinds, self.parts.catalog, versions, lambda: new_id("blk")
+
+    def audit(self, records: Sequence[FetchRecord]) -> None:
+        """Keep what was read, for the audit at the end."""
+        self.records.extend(records)
+
+    def committing(self) -> dict[str, Any]:
+        """What the commit needs beside plan and blocks; makes the page where the prompt named none."""
+        page = self.page or self.parts.pages.create(_new_page(self.prompt, self.viewer, self.at))
+        return {
+            "page_id": page.id,
+            "author": self.viewer.id,
+            "prompt": self.prompt,
+            "at": self.at,
+            "base": self.base or page.head,
+        }
+
+
+@contextmanager
+def asking(
+    prompt: str,
+    parts: Parts,
+    viewer: Viewer,
+    page_id: str | None,
+    base: str | None,
+    on_stage: Listener | None,
+    *,
+    dry: bool = False,
+) -> Iterator[Asking]:
+    """One prompt with everything its stages share; its run and its fetches are recorded at the end, unless `dry`."""
+    require(viewer, "prompt")
+    text = checked_prompt(prompt, parts.prompt_limit)
+    page = editable(parts.pages, page_id, viewer) if page_id is not None else None
+    clock = parts.clock()
+    context = Context(viewer=viewer, clock=clock, blocks=_blocks(page, base, parts, viewer))
+    knowledge = parts.knowledge.current()
+    with parts.warehouse.snapshot(clock) as snapshot:
+        one = Asking(
+            prompt=text,
+            viewer=viewer,
+            page=page,
+            base=base,
+            context=context,
+            snapshot=snapshot,
+            knowledge=knowledge,
+            stage=Stages(on_stage),
+            parts=parts,
+            run_id=new_id("run"),
+            at=wall_clock(),
+        )
+        with _recorded(one, dry):
+            yield one
+
+
+def answer_of(
+    one: Asking, planned: Plan, fetched: Fetches, blocks: tuple[Block, ...], revision: Revision
+) -> Answer:
+    """The answer: the prompt's own blocks, the whole page as the viewer sees it, what was made of the words."""
+    answering = tuple(block for block in blocks if not block.suggestion)
+    refused = tuple(step.refusal for step in fetched.steps if step.refusal is not None)
+    own = {block.id: block for block in blocks}
+    others = seen_blocks([block for block in revision.blocks if block.id not in own], one.parts, one.viewer)
+    seen = {**{block.id: block for block in others}, **own}
+    one.outcome.update(page_id=revision.page_id, mode=planned.mode)
+    return Answer(
+        page_id=revision.page_id,
+        revision=revision,
+        mode=planned.mode,
+        blocks=blocks,
+        page_blocks=tuple(seen[block.id] for block in revision.blocks),
+        understood=_chips(answering),
+        not_understood=planned.not_understood,
+        refusals=(*planned.refusals, *refused),
+        choices=planned.choices,
+        notes=planned.notes,
+        reservations=(*planned.reservations, *reservations(fetched.steps)),
+        timings=tuple(one.stage.timings),
+        as_of=one.context.clock.now,
+        run_id=one.run_id,
+    )
+
+
+def _blocks(page: Page | None, base: str | None, parts: Parts, viewer: Viewer) -> tuple[Block, ...]:
+    if page is None or page.head is None:
+        return ()
+    return seen_blocks(parts.pages.revision(page.id, base or page.head).blocks, parts, viewer)
+
+
+def _new_page(prompt: str, viewer: Viewer, at: datetime) -> Page:
+    team = viewer.attributes.get("team")
+    title = prompt if len(prompt) <= TITLE_LENGTH else prompt[: TITLE_LENGTH - 1] + "…"
+    return Page(
+        id=new_id("page"),
+        title=title,
+        owner=viewer.id,
+        team=str(team) if team is not None else None,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _chips(blocks: Sequence[Block]) -> tuple[Chip, ...]:
+    """The chips of the blocks, each thing that was understood once."""
+    found: dict[tuple[str, str, str], Chip] = {}
+    for block in blocks:
+        for chip in block.chips:
+            found.setdefault((chip.field, chip.op, chip.label), chip)
+    return tuple(found.values())
+
+
+@contextmanager
+def _recorded(one: Asking, dry: bool) -> Iterator[None]:
+    """The run of a prompt and its fetches on record, however it ends."""
+    status, reason = "succeeded", None
+    try:
+        yield
+    except OracleError as error:
+        status, reason = "failed", error.code
+        raise
+    except BaseException as error:
+        status, reason = "failed", type(error).__name__
+        raise
+    finally:
+        if not dry:
+            _record(one, status, reason)
+
+
+def _record(one: Asking, status: str, reason: str | None) -> None:
+    entries = tuple(
+        AuditEntry(
+            who=one.viewer.id,
+            action="fetch",
+            subject=record.dataset,
+            detail={**record.model_dump(mode="json", exclude={"viewer", "dataset"}), "run_id": one.run_id},
+        )
+        for record in one.records
+    )
+    record_run(
+        one.parts.state,
+        run_id=one.run_id,
+        kind="prompt",
+        requested_by=one.viewer.id,
+        payload={"prompt": one.prompt},
+        status=status,
+        failure_reason=reason,
+        started_at=one.at,
+        audit=entries,
+        **one.outcome,
+    )

@@ -1,0 +1,38 @@
+"""Everything that Oracle stands on, made by `bootstrap` and handed to each use case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from oracle_kit.canvas.kinds import Kinds
+from oracle_kit.canvas.page_store import PageStore
+from oracle_kit.datasets.catalog import Catalog
+from oracle_kit.datasets.warehouse import Warehouse
+from oracle_kit.identity.tokens import TokenKeys
+from oracle_kit.model import Viewer
+from oracle_kit.pipeline.knowledge import LiveKnowledge
+from oracle_kit.state import State
+from oracle_kit.windows import Clock
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one workbench; `clock` reads the warehouse clock, `viewers` are the demo's by id."""
+
+    catalog: Catalog
+    warehouse: Warehouse
+    knowledge: LiveKnowledge
+    kinds: Kinds
+    state: State
+    pages: PageStore
+    keys: TokenKeys
+    clock: Callable[[], Clock]
+    viewers: Mapping[str, Viewer]
+    prompt_limit: int = 20_000
+
+
+def wall_clock() -> datetime:
+    """The real time (naive UTC), for when a thing was done; numbers go by the warehouse clock."""
+    return datetime.now(UTC).replace(tzinfo=None)

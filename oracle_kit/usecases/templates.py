@@ -1,0 +1,155 @@
+"""Templates under a viewer's rights: the tree, search, one whole, and what it shows on the current data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from oracle_kit.codebook.load import Chapter
+from oracle_kit.codebook.template import Template
+from oracle_kit.datasets.policy import access
+from oracle_kit.errors import NotFound, did_you_mean
+from oracle_kit.identity.roles import require
+from oracle_kit.ids import new_id
+from oracle_kit.model import Block, Plan, Step, Viewer
+from oracle_kit.pipeline.fetch import fetch
+from oracle_kit.pipeline.synthesize import synthesize
+from oracle_kit.query import Value
+from oracle_kit.usecases.parts import Parts
+
+
+class Found(Value):
+    """A template in a list: what it answers, and why it matched a search."""
+
+    id: str
+    title: str
+    description: str
+    chapter: str
+    subchapter: str
+    dataset: str
+    kinds: tuple[str, ...]
+    asks: tuple[str, ...]
+    version: int
+    score: float | None = None
+    why: str = ""
+
+
+class Counted(Value):
+    """A chapter or subchapter with how many templates the viewer may use in it."""
+
+    id: str
+    title: str
+    description: str
+    templates: int
+
+
+class Templates:
+    """The codebook of one workbench, read."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def search(
+        self,
+        words: str = "",
+        *,
+        viewer: Viewer,
+        chapter: str | None = None,
+        subchapter: str | None = None,
+        kind: str | None = None,
+        dataset: str | None = None,
+    ) -> tuple[Found, ...]:
+        """The templates that the viewer may use and that pass the filters; best match first where words are given."""
+        require(viewer, "prompt")
+        matched = (
+            self._matched(words) if words.strip() else ((one, None, "") for one in self._allowed(viewer))
+        )
+        allowed = {one.id for one in self._allowed(viewer)}
+        found = (_found(one, score, why) for one, score, why in matched if one.id in allowed)
+        return tuple(
+            one
+            for one in found
+            if chapter in (None, one.chapter)
+            and subchapter in (None, one.subchapter)
+            and dataset in (None, one.dataset)
+            and (kind is None or kind in one.kinds)
+        )
+
+    def read(self, template_id: str, *, viewer: Viewer) -> Template:
+        """One template; NotFound where there is none for this viewer."""
+        require(viewer, "prompt")
+        known = {one.id: one for one in self._allowed(viewer)}
+        if template_id not in known:
+            hint = did_you_mean(template_id, known)
+            raise NotFound(f"There is no template {template_id!r}.", hint=hint)
+        return known[template_id]
+
+    def chapters(self, *, viewer: Viewer) -> tuple[Counted, ...]:
+        """The chapters with how many templates of each the viewer may use."""
+        require(viewer, "prompt")
+        counts = Counter(one.id.split(".")[0] for one in self._allowed(viewer))
+        return tuple(
+            _counted(one, counts) for one in self._parts.knowledge.current().codebook.chapters.values()
+        )
+
+    def subchapters(self, *, viewer: Viewer, chapter: str | None = None) -> tuple[Counted, ...]:
+        """The subchapters, of all chapters or of one."""
+        require(viewer, "prompt")
+        counts = Counter(one.id.rpartition(".")[0] for one in self._allowed(viewer))
+        every = self._parts.knowledge.current().codebook.subchapters.values()
+        return tuple(_counted(one, counts) for one in every if chapter in (None, one.id.split(".")[0]))
+
+    def blocks(self, template_id: str, *, viewer: Viewer) -> tuple[Block, ...]:
+        """The template's blocks on the current data, under the viewer's rights; nothing is committed."""
+        template = self.read(template_id, viewer=viewer)
+        parts, clock = self._parts, self._parts.clock()
+        steps = tuple(
+            Step(
+                kind=block.kind,
+                title=block.title,
+                template_id=template.id,
+                queries=block.queries,
+                props=block.props,
+                width=block.width,
+            )
+            for block in template.blocks
+            if not block.slots
+        )
+        with parts.warehouse.snapshot(clock) as snapshot:
+            fetched = fetch(Plan(steps=steps), parts.catalog, snapshot, viewer, clock)
+        versions = {template.id: template.version}
+        return synthesize(fetched.steps, parts.kinds, parts.catalog, versions, lambda: new_id("blk"))
+
+    def _allowed(self, viewer: Viewer) -> Iterator[Template]:
+        catalog = self._parts.catalog.datasets
+        allowed = {name for name, dataset in catalog.items() if access(dataset, viewer) is not None}
+        for template in self._parts.knowledge.current().codebook.templates.values():
+            used = {query.dataset for block in template.blocks for query in block.queries.values()}
+            if used <= allowed:
+                yield template
+
+    def _matched(self, words: str) -> Iterator[tuple[Template, float | None, str]]:
+        known = self._parts.knowledge.current()
+        for match in known.ranker.rank(words, 200):
+            yield known.codebook.templates[match.template_id], match.score, match.why
+
+
+def _found(template: Template, score: float | None, why: str) -> Found:
+    subchapter = template.id.rpartition(".")[0]
+    return Found(
+        id=template.id,
+        title=template.title,
+        description=template.description,
+        chapter=subchapter.partition(".")[0],
+        subchapter=subchapter,
+        dataset=template.dataset,
+        kinds=tuple(dict.fromkeys(block.kind for block in template.blocks)),
+        asks=template.asks,
+        version=template.version,
+        score=score,
+        why=why,
+    )
+
+
+def _counted(one: Chapter, counts: Counter[str]) -> Counted:
+    return Counted(id=one.id, title=one.title, description=one.description, templates=counts[one.id])
