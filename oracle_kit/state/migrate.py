@@ -29,6 +29,12 @@ def stored_revision(connection: sa.Connection) -> str | None:
     return connection.execute(sa.select(version.c.version_num)).scalar()
 
 
+def check_writable(connection: sa.Connection) -> None:
+    """Returns where rows could be changed; the database's own error on a read-only file or a replica."""
+    version = sa.table(VERSION_TABLE, sa.column("version_num"))
+    connection.execute(sa.update(version).where(sa.false()).values(version_num=""))
+
+
 def is_current(connection: sa.Connection, url: str) -> bool:
     """Whether nothing is to be done; StateUnavailable where a later version of Oracle has been here."""
     stored = stored_revision(connection)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from oracle_kit.errors import OracleError, StateUnavailable
 from oracle_kit.state.failures import is_unavailable, unavailable
 from oracle_kit.state.feed import Feed
-from oracle_kit.state.migrate import is_current, upgrade
+from oracle_kit.state.migrate import check_writable, is_current, upgrade
 from oracle_kit.state.postgresql import PostgresDatabase
 from oracle_kit.state.sqlite import SqliteDatabase
 
@@ -155,6 +155,7 @@ def _bring_up(database: Database) -> None:
     with database.alone() as connection:
         if not is_current(connection, database.url):
             upgrade(connection)
+        check_writable(connection)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ class SqliteDatabase:
     dialect = "sqlite"
 
     def __init__(self, url: URL) -> None:
-        if not url.database or url.database == ":memory:" or "mode=memory" in url.database:
+        if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
             raise StateUnavailable(
                 "the state on SQLite is a file.", hint="Use sqlite:////path/to/state.sqlite."
             )

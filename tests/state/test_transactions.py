@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -122,6 +123,33 @@ def test_a_work_that_fails_takes_none_of_its_neighbours_along(state: State) -> N
         failed = [number for number, one in enumerate(rest, 1) if isinstance(one.exception(), ValueError)]
     assert failed == [3, 6, 9, 12]
     assert numbers(state) == [1, 2, 4, 5, 7, 8, 10, 11]
+
+
+def test_a_work_that_makes_sqlite_roll_back_takes_none_of_its_neighbours_along(tmp_path: Path) -> None:
+    """As a full disk does: the whole transaction is gone, and the neighbours are run again, each alone."""
+    state = open_state(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    go, started = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        started.set()
+        go.wait(10)
+
+    def roll_back(connection: Connection) -> None:
+        add(connection, 100)
+        connection.exec_driver_sql("ROLLBACK")
+        raise LookupError("gone")
+
+    with ThreadPoolExecutor(6) as pool:
+        pool.submit(state.write, slow)
+        started.wait(10)
+        rest = [pool.submit(state.write, lambda connection, n=n: add(connection, n)) for n in (1, 2)]
+        broken = pool.submit(state.write, roll_back)
+        rest += [pool.submit(state.write, lambda connection, n=n: add(connection, n)) for n in (3, 4)]
+        go.set()
+        assert isinstance(broken.exception(), LookupError)
+        assert [one.result() for one in rest] == [None] * 4
+    assert numbers(state) == [1, 2, 3, 4]
+    state.close()
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])
