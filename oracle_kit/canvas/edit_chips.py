@@ -255,6 +255,8 @@ def _sorted_by(query: Query, old: str, new: str | None) -> Query:
 
 def _unmeasured(query: Query, chip: Chip) -> Query:
     left = tuple(one for one in query.measures if one.alias != chip.field)
+    if left == query.measures:
+        return query
     if not left:
         raise EditRefused(f"the block shows nothing but “{chip.label}”.", hint="Remove the block instead.")
     shown = {one.alias for one in left} | {one.alias for one in query.dimensions}

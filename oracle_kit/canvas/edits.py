@@ -102,7 +102,7 @@ def unread(block: Block) -> tuple[str, ...]:
 
 
 def unbuilt(blocks: Iterable[Block], *sides: Sequence[Block]) -> tuple[str, ...]:
-    """The ids of the blocks that are to be built again from their rows before they are committed.
+    """The ids of the blocks that are to be built again, once their rows are read, before they are committed.
 
     `sides` are the states of the page that they came from: a block needs no building where one of them has it with the
     same kind, props, queries and rows.
@@ -112,6 +112,8 @@ def unbuilt(blocks: Iterable[Block], *sides: Sequence[Block]) -> tuple[str, ...]
     return tuple(
         block.id
         for block in blocks
-        if block.queries
-        and not any(block.id in side and same(block, side[block.id], fields) for side in built)
+        if unread(block)
+        or (
+            block.queries and not any(block.id in one and same(block, one[block.id], fields) for one in built)
+        )
     )

@@ -67,6 +67,9 @@ class PageStore(Protocol):
         RevisionDamaged where it is not what its hash says.
         """
 
+    def any_revision(self, revision_id: str) -> Revision:
+        """A revision whichever page it is of: what a merge starts from may be of neither. Not for readers."""
+
     def revisions(
         self, page_id: str, *, limit: int = 50, cursor: str | None = None
     ) -> tuple[tuple[Revision, ...], str | None]:
@@ -168,6 +171,11 @@ class SqlPageStore:
         with self._state.read() as connection:
             return self._revisions.read(connection, page_id, revision_id)
 
+    def any_revision(self, revision_id: str) -> Revision:
+        """As `PageStore.any_revision`."""
+        with self._state.read() as connection:
+            return self._revisions.read(connection, None, revision_id)
+
     def revisions(
         self, page_id: str, *, limit: int = 50, cursor: str | None = None
     ) -> tuple[tuple[Revision, ...], str | None]:
@@ -180,7 +188,7 @@ class SqlPageStore:
     def fork(self, page: Page, *, of: str, author: str, at: datetime, message: str = "") -> Page:
         """As `PageStore.fork`."""
         with self._state.read() as connection:
-            origin = self._revisions.read(connection, None, of)
+            origin = self._revisions.read(connection, None, of)  # every part of it, verified
         kept = _normal(page).model_copy(update={"forked_from": (origin.page_id, origin.id)})
         storable("message", (message, author))
 
