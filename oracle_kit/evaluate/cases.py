@@ -20,8 +20,9 @@ class Case(Value):
 
     `expect`: `answer` (a gold is met), `warn` (the same, and a reservation is stated; with no gold any answer that
     is warned or refused), `refuse`. `gold` holds acceptable SQL texts for the first block; `steps` such a list for
-    each of the first blocks; `page` one for each block that must stand on the whole page. `on` are prompts asked
-    before on the same page. `kind` is the kind that the first block must have, where that is the question.
+    each of the first blocks. `on` are prompts asked before on the same page; then `page` has a list for each block that
+    must stand somewhere on the page in the end, and `gone` SQL texts that no block of it may equal. `kind` is the kind
+    that the first block must have, where that is the question.
     """
 
     id: str = Field(min_length=1)
@@ -33,6 +34,7 @@ class Case(Value):
     gold: tuple[str, ...] = ()
     steps: tuple[tuple[str, ...], ...] = ()
     page: tuple[tuple[str, ...], ...] = ()
+    gone: tuple[str, ...] = ()
     compare: Compare = "set"
     kind: str | None = None
     must_mention: tuple[str, ...] = ()
@@ -51,7 +53,7 @@ class Case(Value):
             return {**{key: value for key, value in given.items() if key != "gold"}, **gold}
         return given
 
-    @field_validator("gold", "must_mention", "on", mode="before")
+    @field_validator("gold", "gone", "must_mention", "on", mode="before")
     @classmethod
     def _one_or_many(cls, given: Any) -> Any:
         return (given,) if isinstance(given, str) else given
@@ -72,6 +74,8 @@ class Case(Value):
             raise ValueError("an answer is expected, and there is no gold, steps or page to compare it with")
         if self.expect == "refuse" and ways:
             raise ValueError(f"a refusal is expected, and {ways[0]} says what the answer is")
+        if self.gone and not self.page:
+            raise ValueError("gone needs page: what still stands there")
         if not all(self.wanted):
             raise ValueError("each step needs at least one SQL text")
         return self

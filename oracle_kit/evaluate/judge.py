@@ -108,12 +108,25 @@ def _why(answer: Answer | Refused) -> str:
 def _fault(case: Case, answer: Answer, read: Read) -> str:
     """Why the blocks do not equal a gold each; empty where they do, and where there is nothing to compare."""
     found, wanted = facts(case, answer), case.wanted
-    if len(found) < len(wanted) or (case.page and len(found) != len(wanted)):
+    if case.page:
+        return _page_fault(case, found, read)
+    if len(found) < len(wanted):
         return f"{len(found)} blocks where {len(wanted)} were expected"
     for at, (block, golds) in enumerate(zip(found, wanted, strict=False)):
         fault = _block_fault(block, golds, case, read)
         if fault:
             return f"block {at + 1}: {fault}" if len(wanted) > 1 else fault
+    return ""
+
+
+def _page_fault(case: Case, found: Sequence[Block], read: Read) -> str:
+    """Why the page is not as it should be: a block that is not there, or one that should be gone."""
+    for at, golds in enumerate(case.page):
+        if all(_block_fault(block, golds, case, read) for block in found):
+            return f"no block of the page is the expected one {at + 1}"
+    for block in found:
+        if case.gone and not _block_fault(block, case.gone, case, read):
+            return f"the block “{block.title}” still stands on the page"
     return ""
 
 

@@ -101,7 +101,7 @@ def _hit(case: Case, answer: Answer, viewer: str, rank: Rank | None) -> dict[str
 
 
 def _texts(case: Case) -> Iterator[str]:
-    return (sql for step in case.wanted for sql in step)
+    return (sql for step in (*case.wanted, case.gone) for sql in step)
 
 
 def _empty(table: Table) -> bool:

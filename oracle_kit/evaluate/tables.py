@@ -1,8 +1,8 @@
 """Whether rows equal gold rows: extra columns allowed, extra rows not, a total row apart.
 
-A list that the product cuts must say how many rows there are: it equals a gold of so many rows when those shown are
-among them (`set`) or are its first ones (`ordered`). Where the last row stands for the groups beyond a limit, the
-others are judged likewise.
+As many rows as the gold has are compared one to one. A list that the product cuts must say how many rows there are:
+it equals a gold of so many rows when those shown are among them (`set`) or are its first ones (`ordered`). Where the
+last row stands for the groups beyond a limit, the others are judged likewise.
 """
 
 from __future__ import annotations
@@ -67,12 +67,14 @@ def _shown(rows: Rows, expected: int) -> tuple[list[Line], int]:
     """The rows that are judged, and how many the answer says there are."""
     kinds = [column.type for column in rows.columns]
     shown = [tuple(plain(value, kind) for value, kind in zip(row, kinds, strict=True)) for row in rows.rows]
+    if len(shown) == expected:
+        return shown, expected
     if rows.others_count:
         return shown[:-1], len(shown) - 1 + rows.others_count
-    if rows.truncated:
-        return shown, rows.total_count if rows.total_count is not None else len(shown)
+    if rows.truncated and rows.total_count == expected:
+        return shown, expected
     if len(shown) == expected + 1 and _is_total(shown[-1]):
-        shown = shown[:-1]
+        return shown[:-1], expected
     return shown, len(shown)
 
 

@@ -57,6 +57,7 @@ def test_steps_may_stand_beside_or_inside_gold(tmp_path: Path) -> None:
         ({"id": "b", "prompt": "p", "expect": "answer"}, "there is no gold, steps or page"),
         ({**GOOD, "expect": "refuse"}, "a refusal is expected, and gold says"),
         ({**GOOD, "steps": [["SELECT 1"]]}, "gold and steps cannot stand together"),
+        ({**GOOD, "gone": ["SELECT 2"]}, "gone needs page"),
         ({"id": "b", "prompt": "p", "steps": [[]]}, "each step needs at least one SQL text"),
         ({**GOOD, "id": "z"}, "the id 'z' stands on line 1 already"),
     ],

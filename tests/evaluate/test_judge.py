@@ -96,10 +96,14 @@ def test_each_step_is_judged_and_further_blocks_are_not() -> None:
 
 
 def test_the_whole_page_is_judged_where_the_case_says_so() -> None:
-    wanted = case(gold=(), page=(("seven",),))
+    wanted = case(gold=(), page=(("seven",),), gone=("eight",))
     notice = block(None, kind="notice")
-    assert judged(wanted, answer(notice, page_blocks=(SEVEN, notice)))[0] == "right"
-    assert judged(wanted, answer(notice, page_blocks=(SEVEN, EIGHT)))[0] == "wrong_unwarned"
+    other = block(rows("n:integer", (9,)))
+    assert judged(wanted, answer(notice, page_blocks=(other, SEVEN, notice)))[0] == "right"
+    still = judged(wanted, answer(notice, page_blocks=(SEVEN, EIGHT)))
+    assert still == ("wrong_unwarned", "the block “A block” still stands on the page")
+    lost = judged(wanted, answer(notice, page_blocks=(other,)))
+    assert lost == ("wrong_unwarned", "no block of the page is the expected one 1")
     assert (
         judged(wanted, answer(notice, page_blocks=(SEVEN,), not_understood=("it",)))[0] == "refused_wrongly"
     )

@@ -87,7 +87,7 @@ def test_a_cut_list_is_right_when_it_says_how_many_there_are() -> None:
     assert difference(cut, gold, "set") == ""
     assert difference(cut, [(1,), (2,), (3,), (4,)], "ordered") == ""
     assert difference(cut, gold, "ordered") != ""
-    assert difference(cut, gold[:3], "set") == "4 rows where 3 were expected"
+    assert difference(cut, gold[:3], "set") == "2 rows where 3 were expected"
     assert difference(cut, [(1,), (9,), (8,), (7,)], "set") != ""
 
 
@@ -96,11 +96,18 @@ def test_a_cut_list_without_a_count_is_wrong() -> None:
     assert difference(cut, [(1,), (2,), (3,)], "set") == "2 rows where 3 were expected"
 
 
+def test_rows_cut_to_a_limit_that_was_asked_for_are_compared_one_to_one() -> None:
+    top = rows("id:integer", (1,), (2,), truncated=True, total_count=4)
+    assert difference(top, [(1,), (2,)], "ordered") == ""
+    assert difference(top, [(2,), (1,)], "ordered") != ""
+
+
 def test_the_row_for_the_others_is_apart() -> None:
     folded = rows("city:text n:integer", ("Pune", 9), ("Mumbai", 5), ("others", 3), others_count=2)
     gold = [("Pune", 9), ("Mumbai", 5), ("Kolkata", 2), ("Chennai", 1)]
     assert difference(folded, gold, "ordered") == ""
-    assert difference(folded, gold[:3], "set") == "4 rows where 3 were expected"
+    assert difference(folded, gold[:3], "set") != ""
+    assert difference(folded, gold[:2], "set") == "4 rows where 2 were expected"
 
 
 def test_a_total_row_is_apart_and_no_other_row_is() -> None:
