@@ -156,6 +156,16 @@ class Draft:
             self.term_of(e.name).noun for e in item.of("term", self.home)
         )
 
+    def narrows(self, item: Item) -> bool:
+        """Whether the word filters before it names a field: "biggest open deals" are open, "latest won deals" won."""
+        kinds = [e.kind for e in item.entries if e.dataset == self.home]
+        filters = [at for at, kind in enumerate(kinds) if kind in ("term", "value")]
+        named = [at for at, kind in enumerate(kinds) if kind in ("field", "measure")]
+        timed = any(
+            self.term_of(e.name).time for e in item.of("term", self.home)
+        )  # its own time orders the rows
+        return bool(filters) and (timed or filters < (named or [len(kinds)])) and not self.is_noun(item)
+
     def add(self, where: Where, places: tuple[int, ...], label: str) -> None:
         """A further condition that rows must meet."""
         self.conditions.append(Condition(where, places, label))

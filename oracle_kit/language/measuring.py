@@ -118,7 +118,7 @@ def claim_number_fields(draft: Draft) -> None:
         return
     for _, item in list(draft.unclaimed()):
         fields = _numbers(draft, item)
-        if not fields:
+        if not fields or draft.narrows(item):
             continue
         name = draft.pick(fields, item).name
         if not draft.usable(name):

@@ -96,7 +96,7 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
             if rank.end in COUNTED and rank.count is None:
                 rank.measure = _counted(draft, item)
             return
-        if _narrows(draft, item):
+        if draft.narrows(item):
             place += 1
             continue
         measure, field = sort_key(draft, item)
@@ -112,17 +112,6 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
         if not (item.of("value", draft.home) or item.of("term", draft.home)):
             return
         place += 1
-
-
-def _narrows(draft: Draft, item: Item) -> bool:
-    """Whether the word filters before it names a field: "biggest open deals" are open, "latest won deals" won."""
-    kinds = [e.kind for e in item.entries if e.dataset == draft.home]
-    filters = [at for at, kind in enumerate(kinds) if kind in ("term", "value")]
-    named = [at for at, kind in enumerate(kinds) if kind in ("field", "measure")]
-    timed = any(
-        draft.term_of(e.name).time for e in item.of("term", draft.home)
-    )  # its own time orders the rows
-    return bool(filters) and (timed or filters < (named or [len(kinds)])) and not draft.is_noun(item)
 
 
 def _counted(draft: Draft, item: Item) -> Measure:

@@ -94,6 +94,7 @@ class Sentence:
         spans = tuple(s for s in self.candidates.spans if _within(s, tokens))
         readings = [self._on(words, tokens, spans) for words in self._datasets(spans)]
         nouns = {e.dataset for s in spans for e in s.entries if e.kind == "dataset" and s.how != "spelling"}
+        nouns -= {name for name in nouns if all(_swallowed(s, name, spans) for s in spans)}
         about = [r for r in readings if r.noun or r.measured or not nouns]
         unsure = [r for r in readings if r.left]  # a noun of other rows read as a mere value is no answer
         return choose(about or unsure or readings, self.scores)
@@ -143,6 +144,18 @@ def _within(span: Span, tokens: tuple[Token, ...]) -> bool:
     """Whether the span begins and ends on these words; a gap inside it would be another phrase."""
     inside = [t for t in tokens if span.start <= t.start < span.end]
     return bool(inside) and len(tokenise(span.text)) <= len(inside)
+
+
+def _swallowed(span: Span, dataset: str | None, spans: tuple[Span, ...]) -> bool:
+    """Whether the dataset's noun, if this span is it, only stands inside a longer phrase of it: "dead stock"."""
+    if not any(e.kind == "dataset" and e.dataset == dataset for e in span.entries):
+        return True
+    around = (
+        s
+        for s in spans
+        if s.start <= span.start and span.end <= s.end and s.end - s.start > span.end - span.start
+    )
+    return any(e.kind in ("term", "value") and e.dataset == dataset for s in around for e in s.entries)
 
 
 def _answers(reading: Reading) -> bool:

@@ -106,5 +106,7 @@ def _keeps_its_form(at: int, end: int, tokens: tuple[Token, ...], last: str, lex
     """Whether the words are no form of others: "show" and "block" carry nothing, so they are not "showing" or
     "blocked"; "changes by city" groups changes, it does not say who "changed by"."""
     if end == at:
-        return lexicon.carries_nothing(tokens[at].text, tokens[at - 1].text if at else "")
+        before = tokens[at - 1].text if at else ""
+        shapes = any(entry.kind == "shape" for entry in lexicon.exact.get(last, ()))  # "list" is not "listed"
+        return shapes or lexicon.carries_nothing(tokens[at].text, before)
     return any(entry.kind == "operator" for entry in lexicon.exact.get(last, ()))

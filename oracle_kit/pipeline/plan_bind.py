@@ -117,7 +117,8 @@ def _same_form(asked: Query, block: TemplateBlock, words: DatasetWords) -> bool:
         return True
     if any(measure.where for measure in asked.measures):
         return False
-    return set(_figures(asked.measures, words)) <= set(_figures(query.measures, words))
+    wanted, shown = _figures(asked.measures, words), _figures(query.measures, words)
+    return set(wanted) <= set(shown) and shown[0] in wanted  # what it shows first is what was asked for
 
 
 def _figures(measures: tuple[Measure, ...], words: DatasetWords) -> list[str]:
