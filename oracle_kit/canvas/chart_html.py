@@ -10,14 +10,14 @@ from oracle_kit.canvas.chart_svg import can_draw, chart_svg
 from oracle_kit.canvas.chart_vega import colour_of
 from oracle_kit.canvas.html import Html, element, joined, said
 
-WIDE, NARROW = 1080, 340
-_PAGE = 1140
+NARROW = 340
+_COLUMN, _GAP, _EDGES = 81.67, 20, 50  # of a page 1,200 pixels wide
 MOST_BARS = 60
 
 
 def chart_html(drawing: Drawing, width: int) -> Html:
     """The chart for a block of so many of twelve columns, its legend, and a second form for narrow screens."""
-    pixels = max(NARROW, round(_PAGE * width / 12) - 60)
+    pixels = pixels_of(width)
     legend = _legend(drawing)
     if not can_draw():
         return joined((legend, bars(drawing)))
@@ -32,6 +32,11 @@ def chart_html(drawing: Drawing, width: int) -> Html:
             element("div", narrow, class_="o-chart o-narrow"),
         )
     )
+
+
+def pixels_of(width: int) -> int:
+    """How wide the inside of a block of so many of twelve columns is on a full page."""
+    return max(NARROW, round(_COLUMN * width + _GAP * (width - 1)) - _EDGES)
 
 
 def _legend(drawing: Drawing) -> Html:

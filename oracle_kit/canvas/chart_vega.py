@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from oracle_kit.canvas.chart import Drawing, Point
@@ -232,22 +233,21 @@ def _area(drawing: Drawing, encoding: _Spec) -> list[_Spec]:
 
 
 def _unfinished(drawing: Drawing, encoding: _Spec, line: _Spec) -> list[_Spec]:
-    """The way from the last whole period to the running one, dotted."""
-    tails = [
-        _datum(point, drawing.series) for name in drawing.series or ("",) for point in _tail(drawing, name)
-    ]
-    if not tails:
+    """The ways between whole periods and those that are not, dotted."""
+    stretches = [pair for name in drawing.series or ("",) for pair in _dotted(drawing, name)]
+    if not stretches:
         return []
+    tails = [_datum(one, drawing.series) | {"way": at} for at, pair in enumerate(stretches) for one in pair]
     shape = {name: encoding[name] for name in ("x", "y", "color")}
-    shape["detail"] = {"field": "s", "type": "nominal"}
+    shape["detail"] = {"field": "way", "type": "nominal"}
     mark = line | {"strokeDash": [2, 4], "strokeCap": "round", "aria": False}
     return [{"data": {"values": tails}, "mark": mark, "encoding": shape}]
 
 
-def _tail(drawing: Drawing, series: str) -> list[Point]:
+def _dotted(drawing: Drawing, series: str) -> list[tuple[Point, Point]]:
+    """The pairs of neighbours of which one is not whole."""
     run = [point for point in drawing.points if point.series == series]
-    last = next((at for at, point in enumerate(run) if point.partial), None)
-    return run[max(0, last - 1) : last + 1] if last else []
+    return [(one, two) for one, two in pairwise(run) if one.partial or two.partial]
 
 
 def _dots(drawing: Drawing, encoding: _Spec) -> list[_Spec]:

@@ -81,7 +81,7 @@ def plain_text(text: str) -> str:
 
 def grouped(number: Decimal | int, *, indian: bool = True) -> str:
     """A number without sign in groups: 12,34,567.5, or 1,234,567.5 where not Indian."""
-    whole, point, rest = format(number, "f").partition(".")
+    whole, point, rest = format(Decimal(number), "f").partition(".")
     if not indian:
         return f"{int(whole):,}{point}{rest}"
     head, tail = whole[:-3], whole[-3:]
@@ -108,7 +108,7 @@ def short_number(number: Decimal, unit: str | None) -> str:
 def rounded(number: Decimal, digits: int) -> Decimal:
     """The number with at most so many digits after the point, half up, no trailing zeros."""
     made = number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) if _fits(number) else number
-    return made if made == 0 else _trimmed(made)
+    return Decimal(0) if made == 0 else _trimmed(made)
 
 
 def _fits(number: Decimal) -> bool:

@@ -120,7 +120,7 @@ def days_text(bound: Bound) -> str:
     if end is None:
         return f"from {_edge(start)}"
     if not (_is_day(start) and _is_day(end)):
-        return f"{_edge(start)} to {_edge(end)}"
+        return f"{_edge(start)} – {_edge(end)}"
     return _span(_day(start), _day(end) - timedelta(days=1))
 
 

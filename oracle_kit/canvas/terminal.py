@@ -16,6 +16,7 @@ from oracle_kit.canvas.format import NOTHING, format_value, grouped, plain_text
 from oracle_kit.canvas.format_time import bounds_text, format_time
 from oracle_kit.canvas.kinds.activity_stream import activity_in
 from oracle_kit.canvas.kinds.bar_chart import bars_in
+from oracle_kit.canvas.kinds.bar_chart import notes as bar_notes
 from oracle_kit.canvas.kinds.change import Change
 from oracle_kit.canvas.kinds.columns import cell, groups, is_blank, main_rows
 from oracle_kit.canvas.kinds.comparison import notes as comparison_notes
@@ -138,7 +139,7 @@ def _bars(block: Block) -> RenderableType:
         table.add_row(
             Text(plain_text(group.label)), Text(bars.text(group.values[0]) + share, justify="right"), drawn
         )
-    return Group(table, *([_dim(bars.cut)] if bars.cut else []))
+    return Group(table, *(_dim(note) for note in bar_notes(bars)))
 
 
 def bar(size: Decimal, largest: Decimal) -> str:

@@ -15,9 +15,15 @@ NOW = datetime(2026, 4, 19, 9)
 STAGES = ("qualification", "site_visit", "proposal", "negotiation", "booking", "won", "lost")
 LABELS = ("Qualification", "Site visit", "Proposal", "Negotiation", "Booking", "Won", "Lost")
 THIS_MONTH = Bound(
-    field="created_at", start=datetime(2026, 4, 1), end=datetime(2026, 5, 1), text="this month", incomplete=True
+    field="created_at",
+    start=datetime(2026, 4, 1),
+    end=datetime(2026, 5, 1),
+    text="this month",
+    incomplete=True,
 )
-LAST_YEAR = Bound(field="created_at", start=datetime(2025, 5, 1), end=datetime(2026, 5, 1), text="last 12 months")
+LAST_YEAR = Bound(
+    field="created_at", start=datetime(2025, 5, 1), end=datetime(2026, 5, 1), text="last 12 months"
+)
 
 
 def dimension(name: str, label: str, **more: Any) -> Column:
@@ -130,7 +136,9 @@ def kpi(**more: Any) -> Block:
 
 def trend_rows(**more: Any) -> Rows:
     """Twelve months with one missing and the last one running."""
-    months = [f"2025-{month:02}-01" for month in range(5, 13)] + [f"2026-{month:02}-01" for month in range(1, 5)]
+    months = [f"2025-{month:02}-01" for month in range(5, 13)] + [
+        f"2026-{month:02}-01" for month in range(1, 5)
+    ]
     sizes = [82, 95, 71, 110, 132, 0, 121, 158, 149, 171, 188, 96]
     data: list[tuple[Scalar, ...]] = [
         (month, f"{size}00000.00") for month, size in zip(months, sizes, strict=True) if size
@@ -164,7 +172,13 @@ def bars(**more: Any) -> Block:
         dimensions=(Dimension(field="city"),),
         order=(Order(by="deal_value", descending=True),),
     )
-    return block("bar_chart", "Pipeline value by city", {"main": rows((CITY, VALUE), data)}, queries={"main": query}, **more)
+    return block(
+        "bar_chart",
+        "Pipeline value by city",
+        {"main": rows((CITY, VALUE), data)},
+        queries={"main": query},
+        **more,
+    )
 
 
 def stacked(**more: Any) -> Block:
@@ -173,7 +187,9 @@ def stacked(**more: Any) -> Block:
     for at, city in enumerate(("Mumbai", "Bengaluru", "Kolkata", "Pune")):
         for place, stage in enumerate(STAGES[:5]):
             data.append((city, stage, 40 - at * 6 - place * 5 + (at * place) % 4))
-    return block("bar_chart", "Opportunities by city and stage", {"main": rows((CITY, STAGE, COUNT), data)}, **more)
+    return block(
+        "bar_chart", "Opportunities by city and stage", {"main": rows((CITY, STAGE, COUNT), data)}, **more
+    )
 
 
 def columns_by_month(**more: Any) -> Block:
@@ -192,10 +208,19 @@ LIST = (
     field("opened_at", "Opened", "timestamp"),
     field("phone", "Phone", masked=True),
 )
-NAMES = ("Ananya Sen", "Rohan Iyer", "Farah Khan", "Vikram Rao", "Meera Nair", "Arjun Das", "Kabir Mehta", "Isha Gupta")
+NAMES = (
+    "Ananya Sen",
+    "Rohan Iyer",
+    "Farah Khan",
+    "Vikram Rao",
+    "Meera Nair",
+    "Arjun Das",
+    "Kabir Mehta",
+    "Isha Gupta",
+)
 
 
-def list_rows(count: int = 12, **more: Any) -> Rows:
+def list_rows(count: int = 12, *, without: str = "", **more: Any) -> Rows:
     """Opportunities as a list."""
     data: list[tuple[Scalar, ...]] = [
         (
@@ -210,6 +235,7 @@ def list_rows(count: int = 12, **more: Any) -> Rows:
             "98••••••10",
         )
         for at in range(count)
+        if STAGES[at % 5] != without
     ]
     return rows(LIST, data, **more)
 
@@ -217,11 +243,18 @@ def list_rows(count: int = 12, **more: Any) -> Rows:
 def table(**more: Any) -> Block:
     """A list cut at fifty of many."""
     query = Query(
-        dataset="crm.opportunities", columns=tuple(c.name for c in LIST), order=(Order(by="amount", descending=True),)
+        dataset="crm.opportunities",
+        columns=tuple(c.name for c in LIST),
+        order=(Order(by="amount", descending=True),),
     )
     found = list_rows(12, truncated=True, total_count=1203, policies=("your opportunities", "Phone masked"))
     return block(
-        "table", "Open opportunities in negotiation", {"main": found}, queries={"main": query}, chips=(CITY_CHIP, POLICY_CHIP), **more
+        "table",
+        "Open opportunities in negotiation",
+        {"main": found},
+        queries={"main": query},
+        chips=(CITY_CHIP, POLICY_CHIP),
+        **more,
     )
 
 
@@ -244,7 +277,7 @@ def board(**more: Any) -> Block:
         ("negotiation", 64, "802500000.00"),
         ("booking", 23, "268000000.00"),
     ]
-    results = {"main": rows((STAGE, COUNT, VALUE), data), "cards": list_rows(30)}
+    results = {"main": rows((STAGE, COUNT, VALUE), data), "cards": list_rows(30, without="proposal")}
     return block("pipeline_board", "Pipeline: high intent, NRI", results, **more)
 
 
@@ -276,7 +309,12 @@ def timeline(**more: Any) -> Block:
     columns = (
         field("visit_id", "Visit", "integer"),
         field("scheduled_at", "Scheduled", "timestamp"),
-        field("status", "Status", values=("scheduled", "completed", "no_show"), labels=("Scheduled", "Completed", "No-show")),
+        field(
+            "status",
+            "Status",
+            values=("scheduled", "completed", "no_show"),
+            labels=("Scheduled", "Completed", "No-show"),
+        ),
         field("person_name", "Name"),
         field("project", "Project"),
     )
@@ -299,7 +337,9 @@ def activity(**more: Any) -> Block:
         field("interaction_id", "Interaction", "integer"),
         field("occurred_at", "When", "timestamp"),
         field("advisor_name", "Advisor"),
-        field("channel", "Channel", values=("call", "whatsapp", "email"), labels=("Call", "WhatsApp", "Email")),
+        field(
+            "channel", "Channel", values=("call", "whatsapp", "email"), labels=("Call", "WhatsApp", "Email")
+        ),
         field("person_name", "Name"),
         field("duration_s", "Duration", "integer", "second"),
     )
@@ -332,15 +372,24 @@ def comparison(**more: Any) -> Block:
 
 def periods(**more: Any) -> Block:
     """This month against the last one."""
-    period = Column(name="period", label="Period", type="text", role="period", values=("this month", "last month"))
+    period = Column(
+        name="period", label="Period", type="text", role="period", values=("this month", "last month")
+    )
     last = Bound(field="created_at", start=datetime(2026, 3, 1), end=datetime(2026, 4, 1), text="last month")
-    found = rows((period, COUNT, VALUE), [("this month", 96, "120000000.00"), ("last month", 188, "231000000.00")], bounds=(THIS_MONTH, last))
+    found = rows(
+        (period, COUNT, VALUE),
+        [("this month", 96, "120000000.00"), ("last month", 188, "231000000.00")],
+        bounds=(THIS_MONTH, last),
+    )
     return block("comparison", "This month vs last month", {"main": found}, **more)
 
 
 def text(**more: Any) -> Block:
     """A summary whose numbers are the rows'."""
-    words = "New opportunities are worth **{deal_value}** so far, after {compare.deal_value} in the same part of March.\n\n- Most of it is in Mumbai.\n- Ask “value by city” for the rest."
+    words = (
+        "New opportunities are worth **{deal_value}** so far, after {compare.deal_value} before.\n\n"
+        "- Most of it is in Mumbai.\n- Ask “value by city” for the rest."
+    )
     results = {name: kpi().results[name] for name in ("main", "compare")}
     return block("text", "In short", results, props={"text": words}, **more)
 
@@ -354,8 +403,14 @@ def notice(variant: str = "not_understood", **more: Any) -> Block:
         "empty": "No rows match these filters.",
         "suggestion": "The nearest question that can be answered is this one.",
     }
-    props = {"variant": variant, "message": messages.get(variant, ""), "items": ["Pipeline by city", "Units by facing"]}
-    return block("notice", {"denied": "Not permitted"}.get(variant, "Not understood"), {}, props=props, **more)
+    props = {
+        "variant": variant,
+        "message": messages.get(variant, ""),
+        "items": ["Pipeline by city", "Units by facing"],
+    }
+    return block(
+        "notice", {"denied": "Not permitted"}.get(variant, "Not understood"), {}, props=props, **more
+    )
 
 
 def empty(kind: str = "bar_chart", **more: Any) -> Block:
@@ -385,7 +440,9 @@ def whole_page() -> tuple[Block, ...]:
     count = block("kpi_tile", "Open opportunities", {"main": rows((COUNT,), [(1203,)])}, width=4)
     rate_rows = {
         "main": rows((RATE,), [(0.4275,)], bounds=(LAST_YEAR,)),
-        "compare": rows((RATE,), [(0.451,)], bounds=(LAST_YEAR.model_copy(update={"text": "the 12 months before"}),)),
+        "compare": rows(
+            (RATE,), [(0.451,)], bounds=(LAST_YEAR.model_copy(update={"text": "the 12 months before"}),)
+        ),
     }
     query = Query(dataset="crm.opportunities", measures=(Measure(name="win_rate"),), window=window)
     rate = block("kpi_tile", "Win rate", rate_rows, queries={"main": query, "compare": query}, width=4)

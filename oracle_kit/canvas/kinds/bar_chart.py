@@ -8,18 +8,18 @@ from typing import Literal
 from pydantic import Field
 
 from oracle_kit.canvas.chart import ChartSpec, Drawing, Encoding, Point
-from oracle_kit.canvas.chart_html import chart_html
+from oracle_kit.canvas.chart_html import chart_html, pixels_of
 from oracle_kit.canvas.chart_ticks import number_ticks
 from oracle_kit.canvas.html import Html, element, joined, said
 from oracle_kit.canvas.kinds.bars import Bars, bars_of, summary
-from oracle_kit.canvas.kinds.columns import checked, figures, groups, main_rows, named, pick
+from oracle_kit.canvas.kinds.columns import checked, figures, groups, is_complete, main_rows, named, pick
 from oracle_kit.canvas.kinds.empty import empty
 from oracle_kit.canvas.kinds.rows_table import count_text, details_table, html_table
 from oracle_kit.model import Block, Rows, Step
 from oracle_kit.query import Value
 
 TOP = 12
-MOST_LABELLED = 14
+LETTER = 7  # pixels
 
 
 class BarProps(Value):
@@ -75,14 +75,24 @@ class BarChart:
             (
                 element("p", _heading(bars), class_="o-axis"),
                 chart_html(drawing, block.width),
-                element("p", bars.cut, class_="o-note") if bars.cut else None,
+                *(element("p", note, class_="o-note") for note in notes(bars)),
                 details_table(rows, block.title, order),
             )
         )
 
 
 def _heading(bars: Bars) -> Html:
-    return joined((said(bars.measure.label), " by ", said(bars.category.label)))
+    time = f" by {bars.category.grain}, " if bars.category.grain else " by "
+    return joined((said(bars.measure.label), time, said(bars.category.label)))
+
+
+def notes(bars: Bars) -> list[str]:
+    """What a reader must know of the bars: the period that is not whole, what was left out."""
+    partial = any(group.partial for group in bars.groups)
+    return [
+        *(["* not a whole period: it is running, or the window cuts it."] if partial else []),
+        *filter(None, [bars.cut]),
+    ]
 
 
 def bars_in(block: Block) -> Bars | None:
@@ -93,7 +103,8 @@ def bars_in(block: Block) -> Bars | None:
     if rows is None or measure is None or category is None:
         return None
     order = block.queries["main"].order if "main" in block.queries else ()
-    return bars_of(rows, measure, category, named(rows, props.series), order=order, top=props.top)
+    series = named(rows, props.series)
+    return bars_of(rows, measure, category, series, order=order, top=props.top, complete=is_complete(block))
 
 
 def drawing_of(block: Block, bars: Bars) -> Drawing:
@@ -121,8 +132,15 @@ def drawing_of(block: Block, bars: Bars) -> Drawing:
             whole=bars.measure.type == "integer",
         ),
         horizontal=horizontal,
-        labelled=not stacked and (horizontal or len(bars.groups) * max(1, len(bars.series)) <= MOST_LABELLED),
+        labelled=not stacked and (horizontal or _fits(bars, block.width)),
     )
+
+
+def _fits(bars: Bars, width: int) -> bool:
+    """Whether what is written over upright bars does not run together."""
+    longest = max((len(bars.text(value)) for group in bars.groups for value in group.values), default=0)
+    count = len(bars.groups) * max(1, len(bars.series))
+    return count * (longest * LETTER + LETTER) <= pixels_of(width)
 
 
 def _is_horizontal(bars: Bars) -> bool:

@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from oracle_kit.canvas.format import exact_number, exact_value, format_value, grouped, label_of
+from oracle_kit.canvas.format_time import format_time
 from oracle_kit.canvas.kinds.columns import NUMBERS, cell, named
+from oracle_kit.canvas.kinds.periods import filled
 from oracle_kit.model import Column, Rows
 from oracle_kit.query import Order, Scalar
 
-MOST_SERIES = 8
+MOST_SERIES, MOST_PERIODS = 8, 60
 NOT_SET = "Not set"
 
 
 @dataclass(frozen=True)
 class Group:
-    """A category: its text, its number in each series, whether it stands for the others, its fraction of all."""
+    """A category: its text, its number in each series, what it is: the others, a fraction of all, not whole."""
 
     label: str
     values: tuple[Decimal | None, ...]
     rest: bool = False
     share: str = ""
+    partial: bool = False
 
     @property
     def size(self) -> Decimal:
@@ -58,16 +61,24 @@ def bars_of(
     *,
     order: Sequence[Order],
     top: int,
-    keep_zero: bool = True,
+    complete: bool = True,
 ) -> Bars:
-    """The rows as groups: in business or time order, else as sorted by the query, else the largest first."""
+    """The rows as groups: in business or time order, else as sorted by the query, else the largest first.
+
+    Missing periods and listed values are put in where the rows are `complete`: neither cut nor bounded.
+    """
     names = _series_of(rows, series, measure)
-    groups = _gathered(rows, measure, category, series, names)
-    if category.values and keep_zero:
+    in_time = category.grain is not None and complete and None not in rows.column(category.name)
+    if in_time and not _by_size(order, category):
+        groups = _by_period(rows, measure, category, series, names)
+        top = max(top, MOST_PERIODS)
+    else:
+        groups = _gathered(rows, measure, category, series, names)
+    if category.values and complete:
         groups = _with_missing(groups, category, measure, len(names) or 1)
     if not is_ordered(category) and not order:
         groups = sorted(groups, key=lambda group: (group.rest, -group.size))
-    shown, cut = _cut(groups, top, measure)
+    shown, cut = _cut(groups, top, measure, category)
     labels = (
         tuple(label_of(name, series) if name is not None else NOT_SET for name in names) if series else ()
     )
@@ -127,6 +138,29 @@ def _gathered(
     ]
 
 
+def _by_size(order: Sequence[Order], category: Column) -> bool:
+    """Whether the query sorts by something else than the category itself."""
+    return bool(order) and order[0].by not in (
+        category.name,
+        category.name.removesuffix(f"_{category.grain}"),
+    )
+
+
+def _by_period(
+    rows: Rows, measure: Column, category: Column, series: Column | None, names: list[Scalar]
+) -> list[Group]:
+    """A group per period, those without rows among them, the unfinished one marked."""
+    tracks = [
+        filled(rows, category, measure, {series.name: name} if series else {}) for name in names or [None]
+    ]
+    made = []
+    for points in zip(*tracks, strict=True):
+        period = format_time(points[0].day.isoformat(), category)
+        label = f"{period}*" if points[0].partial else period
+        made.append(Group(label, tuple(point.value for point in points), partial=points[0].partial))
+    return made
+
+
 def _order_key(key: object, category: Column) -> int:
     """Business order first; everything else as it came (sorting is stable)."""
     if isinstance(key, tuple):
@@ -154,9 +188,11 @@ def _with_missing(groups: list[Group], category: Column, measure: Column, count:
     return [*ordered, *made.values()]
 
 
-def _cut(groups: list[Group], top: int, measure: Column) -> tuple[list[Group], str]:
+def _cut(groups: list[Group], top: int, measure: Column, category: Column) -> tuple[list[Group], str]:
     if len(groups) <= top + 1:
         return groups, ""
+    if category.grain and not any(group.rest for group in groups):
+        return groups[-top:], f"last {top} of {grouped(len(groups))}; all of them are in the table"
     first, rest = groups[:top], groups[top:]
     if not measure.additive or any(group.rest for group in rest):
         return first, f"first {top} of {grouped(len(groups))}; all of them are in the table"

@@ -82,6 +82,12 @@ def main_rows(block: Block) -> Rows | None:
     return main if main is not None and main.rows else None
 
 
+def is_complete(block: Block, name: str = "main") -> bool:
+    """Whether a query's rows are all of its groups: neither cut nor bounded, so that a missing one is zero."""
+    query = block.queries.get(name)
+    return not block.results[name].truncated and not (query is not None and query.having)
+
+
 def is_blank(rows: Rows | None) -> bool:
     """Whether nothing was found: no rows, or a single one without any value."""
     return rows is None or not rows.rows or (len(rows.rows) == 1 and all(v is None for v in rows.rows[0]))

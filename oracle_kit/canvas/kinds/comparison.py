@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oracle_kit.canvas.format import exact_number, label_of
-from oracle_kit.canvas.format_time import bound_text, bounds_text
+from oracle_kit.canvas.format_time import bounds_text, days_text
 from oracle_kit.canvas.html import Html, element, joined, said, shown
 from oracle_kit.canvas.kinds.change import Change, change_html
 from oracle_kit.canvas.kinds.columns import cell, checked, figures, groups, main_rows, named, pick
@@ -108,8 +108,10 @@ def _subject(row: tuple[Scalar, ...], column: Column, rows: Rows) -> Subject:
     if column.role != "period":
         return Subject("Not set" if value is None else label_of(value, column), row)
     bound = next((one for one in rows.bounds if one.text == value), None)
-    window = bound_text(bound) if bound else ""
-    return Subject(str(value), row, "" if window == value else window, bool(bound and bound.incomplete))
+    days = days_text(bound) if bound else ""
+    unfinished = bool(bound and bound.incomplete)
+    window = "" if days == value else f"{days}, so far" if unfinished and days else days
+    return Subject(str(value), row, window, unfinished)
 
 
 def _reference(column: Column, rows: Rows) -> int:
@@ -158,7 +160,9 @@ def notes(block: Block, made: Subjects, rows: Rows) -> list[str]:
     """The window that holds for all, the unfinished one and its elapsed part, and the subjects left out."""
     said_of = [] if made.column.role == "period" else [f"Same window for all: {bounds_text(rows.bounds)}."]
     said_of += [
-        f"{one.label} is not over; its figures run up to now." for one in made.subjects if one.incomplete
+        f"{_sentence(one.label)} is not over; its figures run up to now."
+        for one in made.subjects
+        if one.incomplete
     ]
     said_of += _elapsed(block, made)
     if made.total > MOST_SUBJECTS:
@@ -166,6 +170,10 @@ def notes(block: Block, made: Subjects, rows: Rows) -> list[str]:
     if len(made.subjects) == 1:
         said_of.append(f"Only {made.subjects[0].label} has rows, so there is nothing to compare it with.")
     return said_of
+
+
+def _sentence(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _elapsed(block: Block, made: Subjects) -> list[str]:

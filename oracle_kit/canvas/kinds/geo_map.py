@@ -20,7 +20,8 @@ from oracle_kit.query import Scalar, Value
 
 WEST, EAST, SOUTH, NORTH = 67.5, 98.0, 6.0, 37.6
 WIDTH, HEIGHT = 560, 620
-MOST_POINTS, MOST_NAMED = 2_000, 8
+MOST_POINTS, MOST_NAMED, MOST_CHECKED = 2_000, 8, 40
+LETTER = 7.4  # how wide a letter is, about
 SMALL, LARGE = 4.0, 22.0
 
 
@@ -201,18 +202,46 @@ def _circle(place: Place, largest: Decimal) -> Html:
 
 
 def _names(made: Places, largest: Decimal) -> Iterator[Html]:
-    """The names of the largest points, those left out that would lie on another."""
-    taken: list[tuple[float, float]] = []
-    for place in made.places:
-        if len(taken) == MOST_NAMED:
-            return
-        if place.label and all(abs(place.y - y) > 17 or abs(place.x - x) > 120 for x, y in taken):
-            taken.append((place.x, place.y))
-            left = place.x > WIDTH * 0.62
-            gap = radius(place.size, largest) + 4
-            x = place.x - gap if left else place.x + gap
-            text = place.label if len(place.label) <= 24 else f"{place.label[:23]}…"
-            yield element("text", text, x=round(x, 1), y=place.y + 4, text_anchor="end" if left else "start")
+    """The names of the largest points, each on the side where it lies on nothing else; left out where it would."""
+    boxes = [_circle_box(place, largest) for place in made.places[:MOST_CHECKED]]
+    named_so_far = 0
+    for at, place in enumerate(made.places[:MOST_CHECKED]):
+        text = place.label if len(place.label) <= 24 else f"{place.label[:23]}…"
+        others = [box for other, box in enumerate(boxes) if other != at]
+        side = _free_side(text, boxes[at], others)
+        if not text or side is None or named_so_far == MOST_NAMED:
+            continue
+        boxes.append(_text_box(text, boxes[at], side))
+        named_so_far += 1
+        x = boxes[at][2] + 4 if side == "start" else boxes[at][0] - 4
+        yield element("text", text, x=round(x, 1), y=place.y + 4, text_anchor=side)
+
+
+_Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def _circle_box(place: Place, largest: Decimal) -> _Box:
+    size = radius(place.size, largest)
+    return place.x - size, place.y - size, place.x + size, place.y + size
+
+
+def _text_box(text: str, circle: _Box, side: str) -> _Box:
+    middle, width = (circle[1] + circle[3]) / 2, len(text) * LETTER + 4
+    left = circle[2] + 4 if side == "start" else circle[0] - 4 - width
+    return left, middle - 9, left + width, middle + 9
+
+
+def _free_side(text: str, circle: _Box, others: list[_Box]) -> str | None:
+    for side in ("start", "end"):
+        box = _text_box(text, circle, side)
+        inside = box[0] >= 0 and box[2] <= WIDTH
+        if inside and not any(_overlap(box, other) for other in others):
+            return side
+    return None
+
+
+def _overlap(one: _Box, two: _Box) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
 
 
 def _list(made: Places) -> Html:

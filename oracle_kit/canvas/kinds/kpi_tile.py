@@ -9,7 +9,17 @@ from oracle_kit.canvas.format import format_value
 from oracle_kit.canvas.format_time import bounds_text
 from oracle_kit.canvas.html import Html, element, said, shown
 from oracle_kit.canvas.kinds.change import Change, change_html
-from oracle_kit.canvas.kinds.columns import cell, checked, figures, groups, main_rows, named, numbers, pick
+from oracle_kit.canvas.kinds.columns import (
+    cell,
+    checked,
+    figures,
+    groups,
+    is_complete,
+    main_rows,
+    named,
+    numbers,
+    pick,
+)
 from oracle_kit.canvas.kinds.empty import empty, filters_of
 from oracle_kit.canvas.kinds.periods import filled
 from oracle_kit.canvas.kinds.sparkline import sparkline
@@ -88,7 +98,11 @@ def trend_of(block: Block, column: Column) -> tuple[Decimal | None, ...]:
     if trend is None or not trend.rows or not named(trend, column.name):
         return ()
     times = [one for one in groups(trend) if one.grain]
-    return tuple(point.value for point in filled(trend, times[0], column)) if times else ()
+    return (
+        tuple(point.value for point in filled(trend, times[0], column, complete=is_complete(block, "trend")))
+        if times
+        else ()
+    )
 
 
 def _change(block: Block, column: Column) -> Html:

@@ -9,15 +9,24 @@ from decimal import Decimal
 from oracle_kit.canvas.chart import ChartSpec, Drawing, Encoding, Point
 from oracle_kit.canvas.chart_html import chart_html
 from oracle_kit.canvas.chart_ticks import day_ticks, milliseconds, number_ticks
-from oracle_kit.canvas.format import exact_value, format_value, label_of
+from oracle_kit.canvas.format import exact_value, format_value, grouped, label_of
 from oracle_kit.canvas.format_time import day_text, format_time
 from oracle_kit.canvas.html import Html, element, joined, said
 from oracle_kit.canvas.kinds.bar_chart import BarChart
 from oracle_kit.canvas.kinds.bars import MOST_SERIES, NOT_SET
-from oracle_kit.canvas.kinds.columns import checked, figures, groups, main_rows, named, numbers, pick
+from oracle_kit.canvas.kinds.columns import (
+    checked,
+    figures,
+    groups,
+    is_complete,
+    main_rows,
+    named,
+    numbers,
+    pick,
+)
 from oracle_kit.canvas.kinds.empty import empty
 from oracle_kit.canvas.kinds.periods import PeriodPoint, filled
-from oracle_kit.canvas.kinds.rows_table import details_table
+from oracle_kit.canvas.kinds.rows_table import count_text, details_table
 from oracle_kit.model import Block, Column, Rows, Step
 from oracle_kit.query import Scalar, Value
 
@@ -48,16 +57,6 @@ class Lines:
     time: Column
     lines: tuple[Line, ...]
     cut: str = ""
-
-    @property
-    def partial(self) -> PeriodPoint | None:
-        """The period that is not over yet, if one is drawn."""
-        return next((point for line in self.lines for point in line.points if point.partial), None)
-
-    @property
-    def made(self) -> int:
-        """How many periods had no rows."""
-        return sum(point.made for point in self.lines[0].points) if self.lines else 0
 
 
 class LineChart:
@@ -117,14 +116,14 @@ def lines_in(block: Block) -> Lines | None:
     measure, time = named(rows, props.measure), named(rows, props.time)
     if rows is None or measure is None or time is None:
         return None
-    series = named(rows, props.series)
+    series, whole = named(rows, props.series), is_complete(block)
     if series is None:
-        return Lines(measure, time, (Line("", filled(rows, time, measure)),))
+        return Lines(measure, time, (Line("", filled(rows, time, measure, complete=whole)),))
     names = _largest(rows, series, measure)
     made = tuple(
         Line(
             NOT_SET if name is None else label_of(name, series),
-            filled(rows, time, measure, {series.name: name}),
+            filled(rows, time, measure, {series.name: name}, complete=whole),
         )
         for name in names[:MOST_SERIES]
     )
@@ -146,16 +145,23 @@ def _largest(rows: Rows, series: Column, measure: Column) -> list[Scalar]:
 
 
 def notes(lines: Lines, rows: Rows) -> Iterator[str]:
-    """What a reader must know of the line: the unfinished period, the periods without rows, the series left out."""
-    if lines.partial is not None:
-        period = format_time(lines.partial.day.isoformat(), lines.time)
-        yield f"{period} is not over: it is counted up to {day_text(rows.as_of.date())} and drawn dotted."
-    if lines.made and lines.measure.additive and len(lines.lines) == 1:
-        yield (
-            f"{lines.made} periods have no rows and stand at zero."
-            if lines.made > 1
-            else "1 period has no rows and stands at zero."
-        )
+    """What a reader must know of the line: periods not whole or without rows, and what was left out."""
+    points = lines.lines[0].points
+    for point in points:
+        period = format_time(point.day.isoformat(), lines.time)
+        if point.running:
+            yield f"{period} is not over: it is counted up to {day_text(rows.as_of.date())} and drawn dotted."
+        elif point.clipped:
+            yield f"{period} lies only partly inside the window and is drawn dotted."
+    made = sum(point.made for point in points)
+    if made and lines.measure.additive and len(lines.lines) == 1:
+        stands = "periods have no rows and stand" if made > 1 else "period has no rows and stands"
+        yield f"{made} {stands} at zero."
+    undated = sum(value is None for value in rows.column(lines.time.name))
+    if undated:
+        yield f"{grouped(undated)} without a date {'is' if undated == 1 else 'are'} left out; the table has them."
+    if rows.truncated:
+        yield f"The line has the {count_text(rows, len(rows.rows))} periods."
     if lines.cut:
         yield lines.cut
 
@@ -194,7 +200,7 @@ def _points(lines: Lines) -> Iterator[Point]:
             text = None if point.value is None else format(point.value, "f")
             period = format_time(point.day.isoformat(), lines.time)
             who = f"{line.name}, {period}" if line.name else period
-            so_far = " so far" if point.partial else ""
+            so_far = " so far" if point.running else " in part" if point.clipped else ""
             yield Point(
                 x=milliseconds(point.day),
                 y=None if point.value is None else float(point.value),

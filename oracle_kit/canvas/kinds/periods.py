@@ -12,34 +12,50 @@ from oracle_kit.canvas.format_time import moment_of, next_period
 from oracle_kit.model import Bound, Column, Rows
 
 MOST_FILLED = 2_000
+HALF_DAY = timedelta(hours=12)  # bounds are in UTC, periods in local days: their edges lie that near
 
 
 @dataclass(frozen=True)
 class PeriodPoint:
-    """A period's first day and its value; `made` where no row stood for it, `partial` where it is not over."""
+    """A period's first day and its value; `made` where no row stood for it, `running` where it is not over,
+    `clipped` where the window holds only a part of it."""
 
     day: date
     value: Decimal | None
     made: bool = False
-    partial: bool = False
+    running: bool = False
+    clipped: bool = False
+
+    @property
+    def partial(self) -> bool:
+        """Whether the value is not of the whole period."""
+        return self.running or self.clipped
 
 
 def filled(
-    rows: Rows, time: Column, measure: Column, where: Mapping[str, object] | None = None
+    rows: Rows,
+    time: Column,
+    measure: Column,
+    where: Mapping[str, object] | None = None,
+    *,
+    complete: bool = True,
 ) -> tuple[PeriodPoint, ...]:
     """The measure by period, oldest first: zero for missing periods of what adds up, else nothing.
 
-    The periods run between the bounds of the window on that time (else the first and last row), and never past as_of.
+    The periods run between the bounds of the window on that time (else the first and last row), and never past
+    as_of. Rows that are not `complete` (cut, or bounded) are not filled: what is missing there is not zero.
     """
     found = _found(rows, time, measure, where or {})
     grain = time.grain
-    if not found or grain is None:
+    everything = _found(rows, time, measure, {}) if where else found
+    if not everything or grain is None:
         return tuple(PeriodPoint(day, value) for day, value in sorted(found.items()))
-    first, last = _edges(rows, time, (found if where is None else _found(rows, time, measure, {})))
-    days = set(found) | set(_between(first, last, grain))
-    now = rows.as_of.replace(tzinfo=None)
+    days = set(everything)
+    if complete:
+        days |= set(_between(*_edges(rows, time, everything), grain))
+    missing = _missing(measure) if complete else None
     return tuple(
-        PeriodPoint(day, found.get(day, _missing(measure)), day not in found, _is_partial(day, grain, now))
+        PeriodPoint(day, found.get(day, missing), day not in found, *_parts(day, rows, time))
         for day in sorted(days)
     )
 
@@ -67,11 +83,11 @@ def _edges(rows: Rows, time: Column, found: Mapping[date, object]) -> tuple[date
     bound = _bound(rows, time)
     if bound is None or time.grain is None:
         return first, last
-    now = rows.as_of.date()
     if bound.start is not None:
-        first = min(first, _period_start(_day(bound.start), first, time.grain))
+        first = min(first, _period_start((_moment(bound.start) + HALF_DAY).date(), first, time.grain))
     if bound.end is not None:
-        last = max(last, min(_day(bound.end) - timedelta(days=1), max(now, last)))
+        last = max(last, min((_moment(bound.end) - HALF_DAY).date(), rows.as_of.date()))
+        last = rows.as_of.date() if _moment(bound.end) == _now(rows) else last
     return first, last
 
 
@@ -106,9 +122,24 @@ def _between(first: date, last: date, grain: str) -> list[date]:
     return days
 
 
-def _is_partial(day: date, grain: str, now: datetime) -> bool:
-    return day <= now.date() < next_period(day, grain)
+def _parts(day: date, rows: Rows, time: Column) -> tuple[bool, bool]:
+    """Whether the period is running, and whether the window cuts it (time zones apart, which rows do not tell)."""
+    begin, end = _moment(day), _moment(next_period(day, time.grain or "day"))
+    running = begin <= _now(rows) < end
+    bound = _bound(rows, time)
+    if bound is None or end.year == date.max.year:
+        return running, False
+    late = bound.start is not None and _moment(bound.start) - begin > HALF_DAY
+    early = bound.end is not None and end - _moment(bound.end) > HALF_DAY
+    return running, not running and (late or early)
 
 
-def _day(edge: date | datetime) -> date:
-    return edge.date() if isinstance(edge, datetime) else edge
+def _now(rows: Rows) -> datetime:
+    return rows.as_of.replace(tzinfo=None)
+
+
+def _moment(edge: date | datetime) -> datetime:
+    """A bound as a naive moment."""
+    return (
+        edge.replace(tzinfo=None) if isinstance(edge, datetime) else datetime(edge.year, edge.month, edge.day)
+    )

@@ -17,6 +17,7 @@ from oracle_kit.canvas.kinds.columns import (
     checked,
     figures,
     groups,
+    is_complete,
     is_id,
     main_rows,
     named,
@@ -128,7 +129,7 @@ def stages_in(block: Block) -> tuple[Stage, ...]:
     stage = named(rows, props.stage)
     if rows is None or stage is None:
         return ()
-    counts, values = (_by_stage(rows, named(rows, name), stage) for name in (props.count, props.value))
+    counts, values = (_by_stage(block, rows, named(rows, name), stage) for name in (props.count, props.value))
     known = counts or values
     if known is None:
         return ()
@@ -139,8 +140,12 @@ def stages_in(block: Block) -> tuple[Stage, ...]:
     return tuple(Stage(one, sizes.get(one), amounts.get(one), tuple(cards.get(one, ()))) for one in labels)
 
 
-def _by_stage(rows: Rows, measure: Column | None, stage: Column) -> Bars | None:
-    return bars_of(rows, measure, stage, None, order=(), top=MOST_STAGES) if measure else None
+def _by_stage(block: Block, rows: Rows, measure: Column | None, stage: Column) -> Bars | None:
+    return _stages(block, rows, measure, stage) if measure else None
+
+
+def _stages(block: Block, rows: Rows, measure: Column, stage: Column) -> Bars:
+    return bars_of(rows, measure, stage, None, order=(), top=MOST_STAGES, complete=is_complete(block))
 
 
 def _cards(block: Block, props: BoardProps, stage: Column) -> dict[str, list[Card]]:
