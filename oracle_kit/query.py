@@ -150,7 +150,7 @@ class Query(Value):
     """What is asked of one dataset.
 
     With `columns` it lists rows of the dataset's grain; without, it aggregates `measures` by `dimensions`.
-    `periods` puts the same aggregate side by side for several windows: a first column `period` holds each window's text.
+    `periods` puts the same aggregate side by side for several windows: a first column `period` holds its text.
     `others` folds the groups beyond `limit` into one; `share` adds `<alias>_share`, a fraction of the total over all
     groups; `running` adds `<alias>_running`.
     """

@@ -44,7 +44,8 @@ def log(page: PageId, role: As = "analyst", as_json: AsJson = False, attribute: 
             )
             return 0
         for revision in revisions:
-            line = f"* {revision.number:>3} {revision.id}  {revision.kind:<8} {revision.at:%d %b %H:%M}  {revision.author}"
+            who = f"{revision.kind:<8} {revision.at:%d %b %H:%M}  {revision.author}"
+            line = f"* {revision.number:>3} {revision.id}  {who}"
             console().print(
                 f"{line}  {revision.message or revision.prompt or ''}", markup=False, soft_wrap=True
             )
