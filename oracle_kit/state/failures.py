@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from oracle_kit.errors import StateUnavailable
@@ -34,17 +35,12 @@ _HINTS = (
     ("closed", "Try again in a moment; the connection is made anew by itself."),
 )
 _SECRET_QUERY = ("password", "sslpassword", "passfile", "options", "service")
-_GONE = (
-    "08",
-    "53",
-    "57",
-    "58",
-    "F0",
-    "XX",
-    "25006",
-    "42501",
-    "55P03",
-)  # SQLSTATEs of who must act: the operator
+# What the operator must act on, by SQLSTATE and by SQLite's names; all else is a statement's own fault.
+_GONE = ("08", "53", "57", "58", "F0", "XX", "25006", "42501", "55P03")
+_SICK = (
+    *("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_INTERRUPT", "SQLITE_NOMEM", "SQLITE_IOERR"),
+    *("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB"),
+)
 
 
 def shown(url: URL) -> str:
@@ -62,7 +58,10 @@ def is_unavailable(error: BaseException) -> bool:
     code = sqlstate(error)
     if code:
         return code.startswith(_GONE)
-    return error.connection_invalidated or type(error.orig).__name__ in ("OperationalError", "DatabaseError")
+    if isinstance(error.orig, sqlite3.Error):
+        named = getattr(error.orig, "sqlite_errorname", "")
+        return named.startswith(_SICK) or "no such table" in str(error.orig)
+    return error.connection_invalidated or isinstance(error, OperationalError)
 
 
 def sqlstate(error: DBAPIError) -> str:

@@ -18,7 +18,14 @@ from oracle_kit.state.outbox import open_outbox
 
 CHANNEL = "oracle_feed"
 RECONNECT_S = (0.1, 5.0)  # the first pause after the line was lost, and the longest
-START_S = 10.0
+CONNECT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "application_name": "oracle-state",
+}
 
 
 class NotifyFeed:
@@ -76,9 +83,9 @@ class Listener:
         """A raw psycopg connection that listens; StateUnavailable."""
         import psycopg
 
-        arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
+        options = self._engine.dialect.create_connect_args(self._engine.url)[1]
         try:
-            line = psycopg.connect(*arguments, **options, connect_timeout=5, autocommit=True)
+            line = psycopg.connect(**{**CONNECT, **options}, autocommit=True)
             line.execute(f"LISTEN {CHANNEL}")
         except psycopg.Error as error:
             raise unavailable(error, self._url) from error

@@ -16,11 +16,14 @@ _KEY = "oracle_outbox"
 def outbox_of(connection: Connection) -> Iterator[list[str]]:
     """A fresh outbox for one work; gives the list of what the work publishes."""
     messages: list[str] = []
-    connection.info[_KEY] = messages
+    kept = (
+        connection.info
+    )  # its own dictionary: a connection that dies in the work can no longer be asked for it
+    kept[_KEY] = messages
     try:
         yield messages
     finally:
-        del connection.info[_KEY]
+        kept.pop(_KEY, None)
 
 
 def open_outbox(connection: Connection) -> list[str]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from oracle_kit.errors import Conflict, NotInstalled
 from oracle_kit.state.encoding import encode
 from oracle_kit.state.failures import shown, sqlstate, unavailable
-from oracle_kit.state.listening import NotifyFeed
+from oracle_kit.state.listening import CONNECT, NotifyFeed
 from oracle_kit.state.outbox import OWN_COMMIT, outbox_of
 
 T = TypeVar("T")
@@ -25,14 +25,6 @@ DUPLICATE = "23505"  # perhaps of a row that the snapshot did not show: the next
 REFUSED_COMMIT = (*COLLISIONS, "23")  # a commit that the server says it has undone; 23: a deferred constraint
 RETRY_S = 10.0
 MIGRATION_LOCK = 0x6F7261636C65  # one number for all versions: "oracle"
-_CONNECT = {
-    "connect_timeout": 5,
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-    "application_name": "oracle-state",
-}
 
 
 class PostgresDatabase:
@@ -144,7 +136,7 @@ def _crowded(url: str) -> Conflict:
 
 def _engine(url: URL, options: str, **more: bool) -> Engine:
     given = str(url.query.get("options", ""))
-    arguments = {name: value for name, value in _CONNECT.items() if name not in url.query}
+    arguments = {name: value for name, value in CONNECT.items() if name not in url.query}
     return sa.create_engine(
         url.difference_update_query(["options"]),
         isolation_level="REPEATABLE READ",

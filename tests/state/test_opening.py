@@ -262,15 +262,36 @@ state.close()
 
 
 def test_processes_that_migrate_at_once(database_url: str) -> None:
-    commands = [[sys.executable, "-c", OPEN_AND_WRITE, database_url, str(number)] for number in range(5)]
+    commands = [[sys.executable, "-c", OPEN_AND_WRITE, database_url, str(number)] for number in range(4)]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for command in commands]
     errors = [process.communicate(timeout=60)[1] for process in started]
-    assert [process.returncode for process in started] == [0] * 5, errors
+    assert [process.returncode for process in started] == [0] * 4, errors
     state = open_state(database_url)
-    assert numbers(state) == [0, 1, 2, 3, 4]
+    assert numbers(state) == [0, 1, 2, 3]
     with state.read() as connection:
         assert stored_revision(connection) == revisions()[-1]
     state.close()
+
+
+def test_a_file_that_was_replaced_while_it_was_open(tmp_path: Path) -> None:
+    state = open_state(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    for path in tmp_path.iterdir():
+        path.unlink()
+    sqlite3.connect(tmp_path / "state.sqlite").close()
+    state._database._reading.dispose()  # type: ignore[attr-defined]  # as when its connections have all gone
+    with pytest.raises(StateUnavailable, match="The file was replaced while it was open"):
+        numbers(state)
+    assert not state.ready()
+    state.close()
+
+
+def test_a_mistake_in_a_statement_is_a_mistake_and_no_state_of_health(state: State) -> None:
+    wrong = sa.text("select no_such_column from oracle_routing")
+    with pytest.raises((sa.exc.OperationalError, sa.exc.ProgrammingError)), state.read() as connection:
+        connection.execute(wrong)
+    with pytest.raises((sa.exc.OperationalError, sa.exc.ProgrammingError)):
+        state.write(lambda connection: connection.execute(wrong))
+    assert numbers(state) == []
 
 
 def test_sqlite_is_durable_and_lets_readers_in(tmp_path: Path) -> None:

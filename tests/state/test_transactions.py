@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -200,8 +201,6 @@ def test_times_and_json_come_back_as_they_were(state: State) -> None:
 
 
 def test_times_with_a_zone_are_kept_in_utc(state: State) -> None:
-    from datetime import UTC, datetime, timedelta, timezone
-
     india = datetime(2026, 3, 1, 2, 0, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     row = {"change": 1, "policy": {}, "changed_by": "x", "changed_at": india}
     state.write(lambda connection: connection.execute(sa.insert(routing).values(row)))
@@ -209,7 +208,6 @@ def test_times_with_a_zone_are_kept_in_utc(state: State) -> None:
         assert connection.execute(sa.select(routing.c.changed_at)).scalar_one() == datetime(
             2026, 2, 28, 20, 30
         )
-    assert india.astimezone(UTC).hour == 20
 
 
 def test_numbers_that_are_no_json_are_not_stored(state: State) -> None:
