@@ -245,23 +245,32 @@ def _further(reading: Reading, template: Template, datasets: Mapping[str, Datase
     one of the fields."""
     if reading.query.periods or reading.query.having or reading.query.limit or template.general:
         return
+    fixed = template.blocks[0].queries["main"]
+    tail = "" if _says_no_more(reading.query, fixed, datasets) else reading.title.partition(": ")[2]
     for block in template.blocks[1:]:
         if block.slots or any(q.dataset not in datasets for q in block.queries.values()):
             continue
         if not all(_takes(reading, q.dataset, datasets) for q in block.queries.values()):
             continue
         queries = {name: _narrowed(q, reading, datasets[q.dataset]) for name, q in block.queries.items()}
-        tail = reading.title.partition(": ")[2]
-        changed = queries != block.queries
         yield Step(
             kind=block.kind,
-            title=f"{block.title}: {tail}" if changed and tail else block.title,
+            title=f"{block.title}: {tail}" if queries != block.queries and tail else block.title,
             template_id=template.id,
             queries=queries,
             props=block.props,
             width=block.width,
-            chips=reading.chips,
+            chips=tuple(chip for chip in reading.chips if chip.op not in _OF_THE_ANSWER),
         )
+
+
+_OF_THE_ANSWER = ("group", "measure", "sort", "limit")  # chips of the block that answers, not of its company
+
+
+def _says_no_more(asked: Query, fixed: Query, datasets: Mapping[str, DatasetWords]) -> bool:
+    """Whether a question has the template's own filters and window and nothing beyond, so that its titles tell all."""
+    words = datasets[asked.dataset]
+    return _fixed(asked.where, words) == _fixed(fixed.where, words) and asked.window == fixed.window
 
 
 def _narrowed(query: Query, reading: Reading, words: DatasetWords) -> Query:
