@@ -8,7 +8,8 @@ from typing import Any
 from oracle_kit.llm.deadline import Call
 from oracle_kit.llm.failures import failure
 from oracle_kit.llm.provider import ChatAnswer, ChatRequest, FailureReason, Usage
-from oracle_kit.llm.reply import Reply, parsed_json, schema_errors
+from oracle_kit.llm.reply import Reply, parsed_json
+from oracle_kit.llm.schemas import schema_errors
 
 
 def finished_answer(

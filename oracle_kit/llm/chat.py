@@ -15,7 +15,6 @@ from oracle_kit.ids import new_id
 from oracle_kit.llm.departures import Departures
 from oracle_kit.llm.policy import Skipped, Wanted
 from oracle_kit.llm.provider import ChatAnswer, ChatRequest, Message, OnText, Usage
-from oracle_kit.llm.reply import checked_schema
 from oracle_kit.llm.router import ModelRouter, Routed, Told
 from oracle_kit.model import Viewer
 from oracle_kit.query import Value
@@ -40,6 +39,8 @@ class ChatAsked(Value):
         """What a provider is asked; QueryRefused for a schema that answers cannot be checked against."""
         system = (Message(role="system", content=self.system_prompt),) if self.system_prompt else ()
         if isinstance(self.response_format, dict):
+            from oracle_kit.llm.schemas import checked_schema  # the extra is there wherever a model is
+
             checked_schema(self.response_format)
         return ChatRequest(
             messages=(*system, *self.messages),

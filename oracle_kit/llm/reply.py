@@ -6,12 +6,10 @@ import json
 import re
 from typing import Any
 
-from oracle_kit.errors import QueryRefused
 from oracle_kit.llm.failures import TooLong
 from oracle_kit.llm.provider import ChatRequest, Message, OnText
 
 MOST_LETTERS = 400_000  # of one answer's text
-MOST_ERRORS = 5
 _OPEN, _CLOSE = "<think>", "</think>"
 _FENCE = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL)
 
@@ -96,42 +94,6 @@ def parsed_json(text: str) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
-
-
-def schema_errors(value: Any, schema: dict[str, Any]) -> tuple[str, ...]:
-    """Where a value does not fit a JSON schema, at most five places; nothing is ever fetched to resolve it."""
-    from jsonschema import Draft202012Validator
-    from referencing import Registry
-    from referencing.exceptions import Unresolvable
-
-    validator = Draft202012Validator(schema, registry=Registry())
-    try:
-        found = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
-    except (Unresolvable, RecursionError) as error:
-        return (f"the schema cannot be followed: {type(error).__name__}",)
-    return tuple(f"{error.json_path}: {error.message[:120]}" for error in found[:MOST_ERRORS])
-
-
-def checked_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema, when it is one that answers may be checked against; QueryRefused names what is wrong."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise QueryRefused(f"response_format is not a JSON schema: {error.message[:120]}") from None
-    if _holds_pattern(schema):
-        hint = "Use enum, or check the pattern on your side."
-        raise QueryRefused("response_format may hold no pattern: one can be made to run for ever.", hint=hint)
-    return schema
-
-
-def _holds_pattern(part: Any) -> bool:
-    if isinstance(part, dict):
-        named = isinstance(part.get("pattern"), str) or isinstance(part.get("patternProperties"), dict)
-        return named or any(_holds_pattern(inner) for inner in part.values())
-    return isinstance(part, list) and any(_holds_pattern(inner) for inner in part)
 
 
 def with_format_told(request: ChatRequest) -> tuple[Message, ...]:
