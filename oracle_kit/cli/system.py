@@ -1,4 +1,4 @@
-"""`oracle token` and `oracle doctor`."""
+"""`oracle token`, `oracle grants` and `oracle doctor`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from oracle_kit.cli.opened import AsJson, Attributes, console, opened, print_jso
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
     app.command(epilog="Example:  oracle token --user asha --role manager --attribute team=kolkata-1")(token)
+    app.command(epilog="Example:  oracle grants reader | psql crm")(grants)
     app.command(epilog="Example:  oracle doctor")(doctor)
 
 
@@ -29,6 +30,22 @@ def token(
         if role is not None:
             viewer = viewer.model_copy(update={"id": user, "roles": tuple(role)})
         typer.echo(oracle.issue_token(viewer, hours=hours))
+    return 0
+
+
+def grants(
+    role: Annotated[str, typer.Argument(help="the PostgreSQL role that Oracle signs in with")],
+    personal: Annotated[
+        bool, typer.Option(help="also the columns of personal data, for whoever may see them unmasked")
+    ] = True,
+) -> int:
+    """Print the GRANTs of a role that can read what the datasets project, and nothing else."""
+    from oracle_kit.bootstrap import open_catalog
+    from oracle_kit.datasets.grants import grants as statements
+    from oracle_kit.settings import read_settings
+
+    for statement in statements(open_catalog(read_settings()), role, personal=personal):
+        typer.echo(statement)
     return 0
 
 

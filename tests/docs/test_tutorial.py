@@ -16,7 +16,11 @@ BLOCK = re.compile(r"^```(\w+) (.+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def run_page(page: str, folder: Path) -> list[tuple[str, str]]:
     """Carry out a page's marked blocks in a folder; gives (commands, output) of each shell block."""
-    environment = {**os.environ, "HOME": str(folder), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
     environment = {key: value for key, value in environment.items() if not key.startswith("ORACLE_")}
     outputs: list[tuple[str, str]] = []
     exports = ""
@@ -28,7 +32,9 @@ def run_page(page: str, folder: Path) -> list[tuple[str, str]]:
             continue
         wanted = int(marks.partition("exit=")[2] or 0)
         command = [sys.executable, "-c", body] if language == "python" else ["bash", "-ec", exports + body]
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603  # the page's own commands
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )  # the page's own commands
         assert done.returncode == wanted, f"{body}\n{done.stdout}\n{done.stderr}"
         outputs.append((body, done.stdout))
         exports += "\n".join(line for line in body.splitlines() if line.startswith("export ")) + "\n"
