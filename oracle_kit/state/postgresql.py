@@ -23,7 +23,8 @@ T = TypeVar("T")
 COLLISIONS = ("40001", "40P01")  # serialization failure, deadlock: the server undid the transaction
 DUPLICATE = "23505"  # perhaps of a row that the snapshot did not show: the next one does
 REFUSED_COMMIT = (*COLLISIONS, "23")  # a commit that the server says it has undone; 23: a deferred constraint
-RETRY_S = 10.0
+RETRY_S = 10.0  # how long a work that collides is run again
+AFRESH_LIMIT = 3  # how often one is that met a dead connection or a row it could not see
 MIGRATION_LOCK = 0x6F7261636C65  # one number for all versions: "oracle"
 
 
@@ -52,12 +53,14 @@ class PostgresDatabase:
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """The work's result, committed; run again where it collided, or met a connection that had died."""
-        end = time.monotonic() + RETRY_S
+        end, afresh = time.monotonic() + RETRY_S, 0
         for attempt in itertools.count():
             try:
                 return self._attempt(work)
             except DBAPIError as error:
-                if not _again(error, attempt):
+                collided = sqlstate(error) in COLLISIONS
+                afresh += not collided
+                if not collided and (afresh > AFRESH_LIMIT or not _outdated(error)):
                     raise
                 if time.monotonic() > end:
                     raise _crowded(self.url) from error
@@ -66,7 +69,7 @@ class PostgresDatabase:
 
     def _attempt(self, work: Callable[[Connection], T]) -> T:
         """One transaction on a connection kept from an earlier write: the pool's own care costs as much again."""
-        connection = self._kept.pop() if self._kept else self._writing.connect()
+        connection = self._take()
         try:
             result = self._transaction(connection, work)
         except BaseException:
@@ -77,6 +80,12 @@ class PostgresDatabase:
             raise
         self._kept.append(connection)
         return result
+
+    def _take(self) -> Connection:
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return self._writing.connect()
 
     def _transaction(self, connection: Connection, work: Callable[[Connection], T]) -> T:
         with connection.begin() as transaction:
@@ -104,9 +113,7 @@ class PostgresDatabase:
     def alone(self) -> Iterator[Connection]:
         """A write transaction that no other process has at the same time."""
         with self._writing.connect() as connection:
-            connection = connection.execution_options(
-                isolation_level="READ COMMITTED"
-            )  # sees what it waited for
+            connection.execution_options(isolation_level="READ COMMITTED")  # sees what it waited for
             with connection.begin():
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
                 yield connection
@@ -119,12 +126,9 @@ class PostgresDatabase:
         self._writing.dispose()
 
 
-def _again(error: DBAPIError, attempt: int) -> bool:
-    """Whether the work may do better on a fresh snapshot or a fresh connection; nothing of it was kept."""
-    if sqlstate(error) in COLLISIONS:
-        return True
-    fresh = error.connection_invalidated or sqlstate(error) == DUPLICATE
-    return fresh and attempt < 3
+def _outdated(error: DBAPIError) -> bool:
+    """Whether the work may do better on a fresh connection or a fresh snapshot; nothing of it was kept."""
+    return error.connection_invalidated or sqlstate(error) == DUPLICATE
 
 
 def _crowded(url: str) -> Conflict:
