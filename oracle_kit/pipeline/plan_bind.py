@@ -3,13 +3,15 @@ and window."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from oracle_kit.codebook.template import Template, TemplateBlock
 from oracle_kit.language.reading import Reading
+from oracle_kit.language.titles import describe
 from oracle_kit.model import Candidates, Chip, Step
+from oracle_kit.pipeline.plan_company import further_steps, narrowed
 from oracle_kit.pipeline.plan_steps import limited, plain_step
-from oracle_kit.query import And, Measure, Query, Term, Where, Window, canonical_json, conjunction
+from oracle_kit.query import And, Measure, Query, Term, Where, Window, canonical_json
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords
 
@@ -36,7 +38,8 @@ def bind_steps(
         return [plain_step(reading, clock)]
     best = max(fitting, key=lambda t: _merit(reading, t, scores.get(t.id, 0.0), datasets))
     first = _first_step(reading, best, clock, datasets)
-    return [first, *_further(reading, best, datasets)]
+    tail = _tail(reading, best.blocks[0].queries["main"], datasets[best.dataset])
+    return [first, *further_steps(reading, best, tail, datasets)]
 
 
 def _merit(
@@ -160,7 +163,7 @@ def _first_step(
         return _as_template(reading, template, plain, words)
     query = _merged_query(reading.query, block.queries["main"], words)
     more = {
-        name: _narrowed(named, reading, words)
+        name: narrowed(named, reading, words)
         for name, named in block.queries.items()
         if name != "main" and named.dataset == template.dataset
     }
@@ -196,13 +199,13 @@ def _drawable(reading: Reading, block: TemplateBlock) -> bool:
 def _as_template(reading: Reading, template: Template, plain: Step, words: DatasetWords) -> Step:
     """The template's first block under the reading's filters: the prompt left the shape open."""
     block = template.blocks[0]
-    queries = {name: _narrowed(query, reading, words) for name, query in block.queries.items()}
-    tail = reading.title.partition(": ")[2]
+    queries = {name: narrowed(query, reading, words) for name, query in block.queries.items()}
+    tail = _tail(reading, block.queries["main"], words)
     return plain.model_copy(
         update={
             "template_id": template.id,
             "kind": block.kind,
-            "title": block.title if queries == block.queries or not tail else f"{block.title}: {tail}",
+            "title": f"{block.title}: {tail}" if tail else block.title,
             "queries": queries,
             "props": block.props,
             "width": block.width,
@@ -240,101 +243,11 @@ def _list_order(words: DatasetWords) -> tuple[object, ...]:
     return tuple(order if any(o.by == words.key for o in order) else [*order, Order(by=words.key)])
 
 
-def _further(reading: Reading, template: Template, datasets: Mapping[str, DatasetWords]) -> Iterator[Step]:
-    """The template's other blocks under the reading's filters; left out where their dataset lacks
-    one of the fields."""
-    if reading.query.periods or reading.query.having or reading.query.limit or template.general:
-        return
-    fixed = template.blocks[0].queries["main"]
-    tail = "" if _says_no_more(reading.query, fixed, datasets) else reading.title.partition(": ")[2]
-    for block in template.blocks[1:]:
-        if block.slots or any(q.dataset not in datasets for q in block.queries.values()):
-            continue
-        if not all(_takes(reading, q.dataset, datasets) for q in block.queries.values()):
-            continue
-        queries = {name: _narrowed(q, reading, datasets[q.dataset]) for name, q in block.queries.items()}
-        yield Step(
-            kind=block.kind,
-            title=f"{block.title}: {tail}" if queries != block.queries and tail else block.title,
-            template_id=template.id,
-            queries=queries,
-            props=block.props,
-            width=block.width,
-            chips=tuple(chip for chip in reading.chips if chip.op not in _OF_THE_ANSWER),
-        )
-
-
-_OF_THE_ANSWER = ("group", "measure", "sort", "limit")  # chips of the block that answers, not of its company
-
-
-def _says_no_more(asked: Query, fixed: Query, datasets: Mapping[str, DatasetWords]) -> bool:
-    """Whether a question has the template's own filters and window and nothing beyond, so that its titles tell all."""
-    words = datasets[asked.dataset]
-    return _fixed(asked.where, words) == _fixed(fixed.where, words) and asked.window == fixed.window
-
-
-def _narrowed(query: Query, reading: Reading, words: DatasetWords) -> Query:
-    window = reading.query.window
-    changes: dict[str, object] = {"where": _both(query.where, reading.query.where)}
-    if window is not None and query.window is None and window.field in {f.name for f in words.fields}:
-        changes["window"] = window
-    return query.model_copy(update=changes)
-
-
-def _both(first: Where | None, second: Where | None) -> Where | None:
-    """Both filters, each part once."""
-    parts: dict[str, Where] = {}
-    for where in (first, second):
-        for part in where.parts if isinstance(where, And) else (where,) if where is not None else ():
-            parts[canonical_json(part)] = part
-    return conjunction(*parts.values())
-
-
-def _takes(reading: Reading, dataset: str, datasets: Mapping[str, DatasetWords]) -> bool:
-    """Whether every field, term and relation of the reading's filters and window means the same in
-    the dataset."""
-    if dataset == reading.query.dataset:
-        return True
-    here, there = datasets[reading.query.dataset], datasets[dataset]
-    names = set(_names(reading.query.where))
-    if reading.query.window is not None:
-        names.add(("field", reading.query.window.field))
-    return all(_shared(kind, name, here, there) for kind, name in names)
-
-
-def _shared(kind: str, name: str, here: DatasetWords, there: DatasetWords) -> bool:
-    if kind == "field":
-        one = next((f for f in here.fields if f.name == name), None)
-        other = next((f for f in there.fields if f.name == name), None)
-        return (
-            one is not None
-            and other is not None
-            and (one.type, one.label) == (other.type, other.label)
-            and not other.masked
-        )
-    if kind == "term":
-        first = next((t for t in here.terms if t.name == name), None)
-        second = next((t for t in there.terms if t.name == name), None)
-        return (
-            first is not None
-            and second is not None
-            and first.where is not None
-            and first.where == second.where
-        )
-    return False
-
-
-def _names(where: Where | None) -> Iterator[tuple[str, str]]:
-    if where is None:
-        return
-    if where.kind == "predicate":
-        yield "field", where.field
-    elif where.kind == "term":
-        yield "term", where.name
-    elif where.kind == "related":
-        yield "relation", where.relation
-    elif where.kind == "not":
-        yield from _names(where.part)
-    else:
-        for part in where.parts:
-            yield from _names(part)
+def _tail(reading: Reading, fixed: Query, words: DatasetWords) -> str:
+    """What a question narrows beyond a template's own filters and window, whose titles tell those."""
+    if _fixed(reading.query.where, words) == _fixed(fixed.where, words) and _same_window(
+        reading.query.window, fixed.window
+    ):
+        return ""
+    told = {*describe(fixed.where, words), fixed.window.text if fixed.window is not None else ""}
+    return ", ".join(part for part in reading.title.partition(": ")[2].split(", ") if part not in told)
