@@ -9,6 +9,7 @@ from oracle_kit.canvas.kinds import Kinds, standard_kinds
 from oracle_kit.canvas.page_store import SqlPageStore
 from oracle_kit.check.ground import ground_on
 from oracle_kit.codebook.load import Codebook, load_codebook
+from oracle_kit.codebook.rank import Ranker
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.live import LiveValues
 from oracle_kit.datasets.warehouse import Warehouse
@@ -125,7 +126,7 @@ def open_knowledge(settings: Settings, catalog: Catalog, codebook: Codebook, liv
         words={one.id: one for one in words},
         lexicon=lexicon,
         codebook=codebook,
-        ranker=open_ranker(settings, codebook, words),
+        ranker=Ranker.of(codebook.templates.values()),
         planners=planners,
     )
 
