@@ -6,7 +6,8 @@ import itertools
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from threading import Lock
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -45,6 +46,9 @@ class PostgresDatabase:
                 "PostgreSQL needs the driver psycopg.", hint="pip install 'oracle-kit[postgres]'"
             ) from error
         self._kept: list[Connection] = []
+        self._turn = (
+            Lock()
+        )  # those of this process that collided go one by one, as they would only collide again
         self.feed = NotifyFeed(self._writing, self.url)
 
     def read(self) -> sa.Connection:
@@ -56,7 +60,8 @@ class PostgresDatabase:
         end, afresh = time.monotonic() + RETRY_S, 0
         for attempt in itertools.count():
             try:
-                return self._attempt(work)
+                with self._turn if attempt else nullcontext():
+                    return self._attempt(work)
             except DBAPIError as error:
                 collided = sqlstate(error) in COLLISIONS
                 afresh += not collided
