@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from hashlib import sha256
 from importlib.util import find_spec
 from xml.etree import ElementTree
 
@@ -47,6 +48,7 @@ _KEPT = frozenset(
         "id",
     )
 )
+_FINER = re.compile(r"(\d+\.\d{2})\d+")
 _TAGS = frozenset(("svg", "g", "path", "line", "rect", "circle", "text", "tspan", "defs", "clipPath"))
 
 
@@ -69,7 +71,7 @@ def _rendered(spec: str, summary: str) -> Html:
     drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     root = ElementTree.fromstring(drawn)  # noqa: S314  # written by vl-convert a line above, not by anybody else
     ElementTree.register_namespace("", _SVG)
-    clean = _clean(root)
+    clean = _clean(root, f"o{sha256(spec.encode()).hexdigest()[:10]}-")
     if clean is None:
         return Html()
     clean.attrib = {
@@ -80,22 +82,30 @@ def _rendered(spec: str, summary: str) -> Html:
     }
     clean.set("width", root.get("width", ""))
     clean.set("height", root.get("height", ""))
-    return Html(_short(ElementTree.tostring(clean, encoding="unicode")))
+    return Html(ElementTree.tostring(clean, encoding="unicode"))
 
 
-def _clean(node: ElementTree.Element) -> ElementTree.Element | None:
+def _clean(node: ElementTree.Element, prefix: str) -> ElementTree.Element | None:
     """The element with presentation alone: no roles, classes or fonts of its own; None where nothing is drawn."""
     tag = node.tag.removeprefix(f"{{{_SVG}}}")
     if tag not in _TAGS or _is_bare(node, tag):
         return None
-    made = ElementTree.Element(
-        node.tag, {name: value for name, value in node.attrib.items() if name in _KEPT}
-    )
+    kept = {name: _kept(name, value, prefix) for name, value in node.attrib.items() if name in _KEPT}
+    made = ElementTree.Element(node.tag, kept)
     made.text = node.text
     if tag in ("path", "circle") and node.get("aria-label"):
         ElementTree.SubElement(made, f"{{{_SVG}}}title").text = node.get("aria-label")
-    made.extend(child for child in map(_clean, node) if child is not None)
+    made.extend(child for child in (_clean(one, prefix) for one in node) if child is not None)
     return None if tag == "g" and not len(made) else made
+
+
+def _kept(name: str, value: str, prefix: str) -> str:
+    """An attribute's value: ids are made this drawing's own, places get two digits, finer than a pixel."""
+    if name == "id":
+        return prefix + value
+    if name == "clip-path":
+        return value.replace("#", f"#{prefix}")
+    return _FINER.sub(r"\1", value)
 
 
 def _is_bare(node: ElementTree.Element, tag: str) -> bool:
@@ -104,8 +114,3 @@ def _is_bare(node: ElementTree.Element, tag: str) -> bool:
         return False
     frame = node.get("class") in ("background", "foreground")
     return not node.get("d") or (frame and not node.get("fill") and node.get("stroke") in (None, "none"))
-
-
-def _short(svg: str) -> str:
-    """Numbers with two digits after the point, which is finer than a pixel."""
-    return re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)

@@ -13,13 +13,13 @@ REST = "#9aa3b2"
 TEXT, QUIET, GRID, SURFACE = "#3d4656", "#5b6476", "#e3e6ec", "#fefefe"
 DASHES = ([1, 0], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [12, 4], [3, 2], [1, 3])
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Helvetica, Arial, sans-serif"
-BAR, GAP = 20, 12
+BAR, GAP, LETTER = 20, 12, 7
 _Spec = dict[str, Any]
 
 
 def vega_lite(drawing: Drawing, width: int) -> _Spec:
     """The Vega-Lite spec of a drawing that is `width` pixels wide in all."""
-    layers = _bars(drawing) if drawing.spec.mark == "bar" else _lines(drawing)
+    layers = _bars(drawing, width) if drawing.spec.mark == "bar" else _lines(drawing, width)
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": width,
@@ -95,12 +95,12 @@ def _category(drawing: Drawing) -> _Spec:
     }
 
 
-def _amount(drawing: Drawing) -> _Spec:
+def _amount(drawing: Drawing, width: int) -> _Spec:
     values = [value for value, _ in drawing.y_ticks]
     low, high = min([*values, 0.0]), max([*values, 0.0])
     axis: _Spec | None = {"values": values, "labelExpr": _lookup(drawing.y_ticks), "grid": True}
     if drawing.labelled and drawing.spec.mark == "bar":
-        axis, low, high = None, *_room(drawing)
+        axis, low, high = None, *_room(drawing, width)
     high = high if high > low else low + 1
     return {
         "field": "y",
@@ -110,7 +110,7 @@ def _amount(drawing: Drawing) -> _Spec:
     }
 
 
-def _room(drawing: Drawing) -> tuple[float, float]:
+def _room(drawing: Drawing, width: int) -> tuple[float, float]:
     """The ends of the bars, with room beside them for what is written there."""
     values = [point.y for point in drawing.points if point.y is not None] or [0.0]
     if drawing.spec.stacked:
@@ -119,7 +119,9 @@ def _room(drawing: Drawing) -> tuple[float, float]:
             totals[point.x] = totals.get(point.x, 0.0) + (point.y or 0.0)
         values = list(totals.values())
     low, high = min(0.0, *values), max(0.0, *values)
-    extra = (high - low) * (0.22 if drawing.horizontal else 0.1)
+    longest = max((len(point.label) for point in drawing.points), default=0)
+    taken = min(0.6, (longest * LETTER + 14) / (width * 0.75)) if drawing.horizontal else 0.1
+    extra = (high - low) * taken / (1 - taken)
     return low - (extra if low < 0 else 0), high + (extra if high > 0 else 0)
 
 
@@ -142,11 +144,11 @@ def colour_of(at: int, drawing: Drawing) -> str:
     return REST if rest else SERIES[at % len(SERIES)]
 
 
-def _bars(drawing: Drawing) -> list[_Spec]:
+def _bars(drawing: Drawing, width: int) -> list[_Spec]:
     across, along = ("y", "x") if drawing.horizontal else ("x", "y")
     encoding: _Spec = {
         across: _category(drawing),
-        along: _amount(drawing) | ({"stack": "zero"} if drawing.spec.stacked else {"stack": None}),
+        along: _amount(drawing, width) | ({"stack": "zero"} if drawing.spec.stacked else {"stack": None}),
         "color": _colour(drawing),
         "description": {"field": "tip"},
     }
@@ -185,7 +187,7 @@ def _bar_labels(drawing: Drawing, encoding: _Spec, across: str, along: str) -> l
     return [{"mark": mark, "encoding": shown | {"text": {"field": "label"}}}]
 
 
-def _lines(drawing: Drawing) -> list[_Spec]:
+def _lines(drawing: Drawing, width: int) -> list[_Spec]:
     time: _Spec = {
         "field": "x",
         "type": "temporal",
@@ -199,7 +201,7 @@ def _lines(drawing: Drawing) -> list[_Spec]:
             "labelOverlap": True,
         },
     }
-    encoding: _Spec = {"x": time, "y": _amount(drawing), "color": _colour(drawing)}
+    encoding: _Spec = {"x": time, "y": _amount(drawing, width), "color": _colour(drawing)}
     if drawing.series:
         dashes = [DASHES[at % len(DASHES)] for at in range(len(drawing.series))]
         encoding["strokeDash"] = {
@@ -214,6 +216,7 @@ def _lines(drawing: Drawing) -> list[_Spec]:
         "strokeJoin": "round",
         "interpolate": "linear",
         "clip": False,
+        "aria": False,
     }
     whole = {"transform": [{"filter": "!datum.partial"}], "mark": line, "encoding": encoding}
     return [

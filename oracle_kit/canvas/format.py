@@ -16,6 +16,12 @@ from oracle_kit.query import Scalar
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
 CRORE, LAKH = Decimal(10_000_000), Decimal(100_000)
+BLANK = "(blank)"
+_INDIAN = (  # a scale, its word, and half of the last digit that the next smaller one shows
+    (CRORE * LAKH, " lakh Cr", CRORE / 2),
+    (CRORE, " Cr", Decimal(500)),
+    (LAKH, " L", Decimal("0.5")),
+)
 _SYMBOLS = {"INR": "₹", "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "KRW": "₩", "ILS": "₪"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _NUMBERS = ("integer", "decimal", "float")
@@ -62,6 +68,8 @@ def label_of(value: Scalar, column: Column) -> str:
     if value is None:
         return NOTHING
     text = plain_text(str(value))
+    if not text.strip():
+        return BLANK
     if value in column.values and column.role != "period":
         place = column.values.index(value)
         return column.labels[place] if place < len(column.labels) else readable(text)
@@ -175,9 +183,9 @@ def _money(size: Decimal, unit: str) -> str:
 
 
 def _short_indian(size: Decimal, digits: int = 2) -> str:
-    for scale, word in ((CRORE, " Cr"), (LAKH, " L")):
-        part = rounded(size / scale, digits)
-        if part >= 1:
+    for scale, word, half in _INDIAN:
+        if size + half >= scale:
+            part = rounded(size / scale, digits)
             return grouped(rounded(part, 0) if part >= 1000 else part) + word
     return grouped(_visible(size, 0 if size >= 1000 else 2))
 

@@ -165,7 +165,7 @@ def _points(bars: Bars) -> Iterator[Point]:
             where = f"{group.label}, {name}" if name else group.label
             yield Point(
                 x=label,
-                y=None if value is None else float(value),
+                y=float(value or 0),  # nothing is drawn for nothing; its label says so
                 series=name,
                 label=bars.text(value) + (f" · {group.share}" if group.share else ""),
                 tip=f"{where}: {bars.exact(value)}",

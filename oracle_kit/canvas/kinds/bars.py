@@ -13,7 +13,7 @@ from oracle_kit.canvas.kinds.periods import filled
 from oracle_kit.model import Column, Rows
 from oracle_kit.query import Order, Scalar
 
-MOST_SERIES, MOST_PERIODS = 8, 60
+MOST_SERIES, MOST_PERIODS, GIANT = 8, 60, 3
 NOT_SET = "Not set"
 
 
@@ -79,6 +79,7 @@ def bars_of(
     if not is_ordered(category) and not order:
         groups = sorted(groups, key=lambda group: (group.rest, -group.size))
     shown, cut = _cut(groups, top, measure, category)
+    shown, cut = _without_giant(shown, cut, measure)
     labels = (
         tuple(label_of(name, series) if name is not None else NOT_SET for name in names) if series else ()
     )
@@ -198,6 +199,16 @@ def _cut(groups: list[Group], top: int, measure: Column, category: Column) -> tu
         return first, f"first {top} of {grouped(len(groups))}; all of them are in the table"
     sums = tuple(_added(group.values[at] for group in rest) for at in range(len(rest[0].values)))
     return [*first, Group(f"Others ({grouped(len(rest))})", sums, rest=True)], ""
+
+
+def _without_giant(groups: list[Group], cut: str, measure: Column) -> tuple[list[Group], str]:
+    """The groups without the others where those would dwarf each of them; then they are told, not drawn."""
+    sizes = [abs(group.size) for group in groups if not group.rest]
+    rest = [group for group in groups if group.rest]
+    if not sizes or not rest or abs(rest[0].size) <= GIANT * max(sizes):
+        return groups, cut
+    told = f"{rest[0].label}: {format_value(format(rest[0].size, 'f'), measure)} in all, not drawn"
+    return [group for group in groups if not group.rest], f"{told}; {cut}" if cut else f"{told}."
 
 
 def _added(values: Iterable[Decimal | None]) -> Decimal:

@@ -153,6 +153,8 @@ def notes(lines: Lines, rows: Rows) -> Iterator[str]:
             yield f"{period} is not over: it is counted up to {day_text(rows.as_of.date())} and drawn dotted."
         elif point.clipped:
             yield f"{period} lies only partly inside the window and is drawn dotted."
+    if all(point.value is None for line in lines.lines for point in line.points):
+        yield "No period has a value."
     made = sum(point.made for point in points)
     if made and lines.measure.additive and len(lines.lines) == 1:
         stands = "periods have no rows and stand" if made > 1 else "period has no rows and stands"

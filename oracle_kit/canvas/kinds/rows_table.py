@@ -82,7 +82,8 @@ def _found(total: Rows, column: Column) -> Scalar:
 def _sum(rows: Rows, column: Column) -> Scalar:
     if column.role != "measure" or not column.additive or column.type not in NUMBERS:
         return None
-    return format(sum((value for value in numbers(rows, column.name) if value is not None), Decimal(0)), "f")
+    known = [value for value in numbers(rows, column.name) if value is not None]
+    return format(sum(known, Decimal(0)), "f") if known else None
 
 
 def _first_sorted(columns: Sequence[Column], order: Sequence[Order]) -> int:
