@@ -47,10 +47,12 @@ def arranged(
     `places` has each block that was moved or added, and whose order it takes its place from. All other blocks
     that the three share keep the order that they have in each; what stood behind one of them still does.
     """
-    still = [block for block in base if block not in places and block in set(ours) & set(theirs)]
+    shared = set(ours) & set(theirs)
+    still = [block for block in base if block in shared and block not in places]
+    standing = frozenset(still)
     runs: dict[str | None, dict[str, list[str]]] = defaultdict(lambda: {"ours": [], "theirs": [], "keep": []})
     for side, order in (("ours", ours), ("theirs", theirs), ("keep", base)):
-        for block, anchor in anchors(order, frozenset(still)).items():
+        for block, anchor in anchors(order, standing).items():
             if block in places and side in _SIDES[places[block]]:
                 runs[anchor][side].append(block)
     merged: list[str] = []

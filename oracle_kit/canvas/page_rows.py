@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 
 from oracle_kit.errors import Refused
 from oracle_kit.model import Block, Page, Plan, Revision
-from oracle_kit.state.page_tables import members, pages
+from oracle_kit.state.page_tables import members
 
 _PLAIN = (
     "title",
@@ -88,13 +88,17 @@ def storable(what: str, texts: Iterable[str | None]) -> None:
             continue
         if len(text) > MOST_TEXT:
             raise Refused(f"The {what} is longer than {MOST_TEXT} characters.")
-        if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        if "\x00" in text or not _is_text(text):
             raise Refused(f"The {what} holds a character that cannot be kept.", hint="Leave it out.")
 
 
-def page_columns() -> sa.Select[Any]:
-    """All columns of pages."""
-    return sa.select(pages)
+def _is_text(text: str) -> bool:
+    """Whether the text holds no half of a character (a lone surrogate)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _page(row: RowMapping, viewers: Sequence[str], editors: Sequence[str]) -> Page:

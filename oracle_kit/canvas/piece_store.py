@@ -27,6 +27,10 @@ from oracle_kit.state.page_tables import blocks as table
 
 DIGEST_BYTES = 32
 MOST_AT_ONCE = 500  # digests in one statement
+_ADD = {
+    "postgresql": postgresql.insert(table).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(table).on_conflict_do_nothing(),
+}
 T = TypeVar("T")
 
 
@@ -71,10 +75,9 @@ class PieceStore:
 
     def write(self, connection: sa.Connection, pieces: Mapping[bytes, str]) -> None:
         """Store the pieces that are not there yet."""
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         rows = [{"digest": name, "text": text} for name, text in sorted(pieces.items())]
         if rows:
-            connection.execute(insert(table).on_conflict_do_nothing(), rows)
+            connection.execute(_ADD[connection.dialect.name], rows)
 
     def remember(self, blocks: Sequence[Block], packed: PackedRevision) -> None:
         """Note that these blocks are stored, after the commit."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from oracle_kit.canvas.answers import answer_digest
+from oracle_kit.canvas.answers import answer_digest, cells_of
 from oracle_kit.model import Block, Plan, Rows
 
 
@@ -48,18 +48,21 @@ def piece(text: str) -> Piece:
 
 def block_pieces(block: Block, known: Mapping[int, Piece] | None = None) -> BlockPieces:
     """The pieces of a block; `known` has those of rows already packed, by the identity of the rows."""
-    packed = {name: (known or {}).get(id(rows)) or rows_piece(rows) for name, rows in block.results.items()}
-    rows = json.dumps({name: one.digest.hex() for name, one in packed.items()})
-    content, answer = block.model_dump_json(exclude={"results"}), answer_digest(block)
-    text = f'{{"block":{content},"rows":{rows},"answer":"{answer}"}}'
+    cells = {name: cells_of(rows) for name, rows in block.results.items()}
+    packed = {
+        name: (known or {}).get(id(rows)) or rows_piece(rows, cells[name])
+        for name, rows in block.results.items()
+    }
+    named = json.dumps({name: one.digest.hex() for name, one in packed.items()})
+    content, answer = block.model_dump_json(exclude={"results"}), answer_digest(block, cells)
+    text = f'{{"block":{content},"rows":{named},"answer":"{answer}"}}'
     return BlockPieces(piece(text), tuple(packed.values()), answer)
 
 
-def rows_piece(rows: Rows) -> Piece:
-    """The piece of one query's rows."""
-    fields: dict[str, Any] = rows.model_dump(mode="json", exclude={"rows"})
-    fields["rows"] = rows.rows  # JSON scalars already: no need to walk them once more
-    return piece(json.dumps(fields, separators=(",", ":"), ensure_ascii=False))
+def rows_piece(rows: Rows, cells: bytes) -> Piece:
+    """The piece of one query's rows, whose values are these cells."""
+    fields = rows.model_dump_json(exclude={"rows"})
+    return piece(f'{fields[:-1]},"rows":{cells.decode()}}}')
 
 
 def plan_piece(plan: Plan) -> Piece:

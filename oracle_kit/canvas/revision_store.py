@@ -20,6 +20,18 @@ from oracle_kit.query import Value
 from oracle_kit.state import State
 from oracle_kit.state.page_tables import pages, revisions
 
+_ADD = sa.insert(revisions)
+_MOVE = (  # built once: an append is the statement that is run most
+    sa.update(pages)
+    .where(pages.c.page_id == sa.bindparam("of"), pages.c.archived.is_(False))
+    .values(
+        head=sa.bindparam("next"), head_number=pages.c.head_number + 1, updated_at=sa.bindparam("moved_at")
+    )
+    .returning(pages.c.head_number)
+)
+_MOVE_ON = _MOVE.where(pages.c.head == sa.bindparam("seen"))
+_MOVE_FIRST = _MOVE.where(pages.c.head.is_(None))
+
 
 class NewRevision(Value):
     """A revision to be appended; its first parent is the head that it is appended on."""
@@ -87,7 +99,7 @@ class RevisionStore:
         )
         names = split(there["blocks"]) if there is not None else ()
         hashed = fork.model_copy(update={"hash": record_hash(fork, names, None)})
-        connection.execute(sa.insert(revisions).values(**revision_row(hashed, names, None)))
+        connection.execute(_ADD, revision_row(hashed, names, None))
         head = {"head": fork.id, "head_number": fork.number, "updated_at": at}
         connection.execute(sa.update(pages).where(pages.c.page_id == page.id).values(**head))
         self._publish(connection, hashed)
@@ -131,21 +143,17 @@ class RevisionStore:
         self, connection: sa.Connection, draft: Revision, packed: PackedRevision, on_head: str | None
     ) -> Revision:
         """One transaction: the page's head moves on from the one that was seen, and the revision is kept."""
-        seen = pages.c.head == on_head if on_head is not None else pages.c.head.is_(None)
-        move = (
-            sa.update(pages)
-            .where(pages.c.page_id == draft.page_id, seen, pages.c.archived.is_(False))
-            .values(head=draft.id, head_number=pages.c.head_number + 1, updated_at=draft.at)
-            .returning(pages.c.head_number)
-        )
-        number = connection.execute(move).scalar()
+        move = _MOVE_ON if on_head is not None else _MOVE_FIRST
+        told = {"of": draft.page_id, "next": draft.id, "moved_at": draft.at}
+        told |= {"seen": on_head} if on_head is not None else {}
+        number = connection.execute(move, told).scalar()
         if number is None:
             raise _not_on_head(connection, draft.page_id)
         numbered = draft.model_copy(update={"number": number})
         hashed = record_hash(numbered, packed.blocks, packed.plan)
         revision = numbered.model_copy(update={"hash": hashed})
         self._pieces.write(connection, packed.pieces)
-        connection.execute(sa.insert(revisions).values(**revision_row(revision, packed.blocks, packed.plan)))
+        connection.execute(_ADD, revision_row(revision, packed.blocks, packed.plan))
         self._publish(connection, revision)
         return revision
 
