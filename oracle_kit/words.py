@@ -30,6 +30,7 @@ class FieldWords(Value):
     past: tuple[str, ...] = ()  # for a time field, the verbs that pick it: "created", "won", "due"
     values: tuple[ValueWords, ...] = ()
     listed: bool = False  # the values are a closed business list (stages, statuses): zero groups are kept
+    named: bool = False  # a value is meant only beside the field's own words: "living in Dubai"
     lookup: Literal["exact", "word"] | None = None
     masked: bool = False
     better: Literal["high", "low"] | None = None

@@ -29,7 +29,8 @@ class FieldFile(Value):
     """A field: a `column` ("column" of the base table or "alias.column") or an `expression` over fields.
 
     `values`: a list of values (plain or with words) in business order, or `database` to read them live.
-    `listed: true` says that the list is closed and groups without rows are kept as zero.
+    `listed: true` says that the list is closed and groups without rows are kept as zero; `named: true` that a
+    value alone never means this field, only one beside the field's words ("living in Dubai").
     """
 
     column: str | None = None
@@ -43,6 +44,7 @@ class FieldFile(Value):
     values: tuple[ValueFile | Scalar, ...] | Literal["database"] = ()
     value_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # aliases for values read live
     listed: bool = False
+    named: bool = False
     lookup: Literal["exact", "word"] | None = None
     pii: bool = False
     better: Literal["high", "low"] | None = None

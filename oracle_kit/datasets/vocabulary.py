@@ -101,6 +101,7 @@ def _field(field: Field, live: tuple[Scalar, ...]) -> FieldWords:
         past=field.file.past,
         values=_values(field, live),
         listed=field.listed,
+        named=field.file.named,
         lookup=field.file.lookup,
         better=field.file.better,
     )

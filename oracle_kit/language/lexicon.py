@@ -14,13 +14,14 @@ from oracle_kit.language.speech import Speech
 from oracle_kit.language.tokens import squash, tokenise
 from oracle_kit.language.tongue import Tongue
 from oracle_kit.model import Entry
-from oracle_kit.words import DatasetWords, FieldWords
+from oracle_kit.words import DatasetWords, FieldWords, ValueWords
 
 How = Literal["exact", "inflected"]
 Index = Mapping[str, tuple[Entry, ...]]
 _TIME_ENDING = re.compile(r"_(?:at|on|date|time)$")  # "returned_at" says when it was returned
 MAX_PHRASE = 7  # words
 SHORTEST_TIME = 5
+SHORTEST_CODE = 2
 SHORTEST_FUNCTION = 6  # letters of a function word that a misspelt word may be repaired to
 _SPEECH_KINDS = {
     "operators": "operator",
@@ -154,9 +155,17 @@ def _field_phrases(dataset: str, field: FieldWords) -> Iterator[tuple[str, Entry
     for value in field.values:
         label = value.label or str(value.value)
         said = Entry(kind="value", name=field.name, dataset=dataset, value=value.value, label=label)
-        for phrase in dict.fromkeys((str(value.value), label, *value.words)):
-            if not phrase.isdigit():
+        for phrase in dict.fromkeys((*_code(value), label, *value.words)):
+            if field.named:
+                yield from ((f"{word} {phrase}", said) for word in field.words)
+            elif not phrase.isdigit():
                 yield phrase, said
+
+
+def _code(value: ValueWords) -> tuple[str, ...]:
+    """The value as it is stored; a labelled code of two letters ("in", "us") is no word that people say."""
+    text = str(value.value)
+    return () if len(text) <= SHORTEST_CODE and value.label not in ("", text) else (text,)
 
 
 def _named(entry: Entry, words: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:

@@ -17,6 +17,7 @@ from oracle_kit.datasets.tree import Attribute, walk
 from oracle_kit.datasets.warehouse import Warehouse
 from oracle_kit.demo import viewers as demo_viewers
 from oracle_kit.demo.reading import open_url, reading
+from oracle_kit.language.lexicon import dataset_phrases
 from oracle_kit.model import Viewer
 from oracle_kit.query import Dimension, Measure, Not, Query, Related, Term
 from oracle_kit.windows import Clock
@@ -130,3 +131,43 @@ def test_floats_between_two_decimals_are_rounded_alike(velocity_duckdb: str, vel
         math.isclose(float(got), number, rel_tol=1e-15, abs_tol=6e-7)
         for got, number in zip(found[0], asked, strict=True)
     )
+
+
+def test_a_home_city_is_meant_only_where_it_is_said(databases: tuple[Warehouse, Warehouse]) -> None:
+    """ "Leads in Delhi" asks for a city that leads do not have; "living in Delhi" for where the buyer lives."""
+    words = {one.id: one for one in CATALOG.words(databases[0].live_values(CATALOG, CLOCK))}
+    phrases: dict[str, set[str]] = {}
+    for phrase, entry in dataset_phrases(words["crm.leads"]):
+        phrases.setdefault(phrase, set()).add(entry.name)
+    assert "Delhi" not in phrases
+    assert phrases["living in Delhi"] == phrases["based in bangalore"] == {"home_city"}
+    assert phrases["bangalore"] == {"city"}
+
+
+def test_codes_of_countries_are_no_words() -> None:
+    """The code IN is no value of "leads in Pune", nor US of "show us leads"; their names are."""
+    words = {one.id: one for one in CATALOG.words()}
+    for name in ("crm.leads", "crm.opportunities", "intel.reminders", "intel.visits", "intel.interactions"):
+        phrases = {phrase: entry.value for phrase, entry in dataset_phrases(words[name])}
+        assert not {"IN", "US", "DE", "CA", "AU"} & set(phrases)
+        assert (phrases["India"], phrases["uae"], phrases["usa"]) == ("IN", "AE", "US")
+
+
+def test_declared_values_are_those_of_the_demo(databases: tuple[Warehouse, Warehouse]) -> None:
+    """Every declared value of every field stands in the data, and no other does."""
+    for dataset in CATALOG.datasets.values():
+        for name, field in dataset.fields.items():
+            if field.file.values == "database" or not field.file.values:
+                continue
+            declared = {getattr(one, "value", one) for one in field.file.values}
+            query = Query(
+                dataset=dataset.id, dimensions=(Dimension(field=name),), measures=(Measure(fn="count"),)
+            )
+            with databases[0].snapshot(CLOCK) as snapshot:
+                rows = snapshot.run(
+                    compile_query(query, CATALOG, Viewer(id="a", roles=("admin",)), CLOCK)
+                ).rows
+            found = {value for value, count in rows if value is not None and count}
+            assert found <= declared, (dataset.id, name)
+            if "." not in (field.file.column or ".") and name != "from_stage":  # of its own table, all occur
+                assert found == declared, (dataset.id, name)
