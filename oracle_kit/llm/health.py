@@ -18,7 +18,7 @@ NEXT = {
     "unauthorized": "Its key is missing, wrong or expired.",
     "wrong_body": "Something else answers at this address: a proxy, a login page, another program.",
     "model_missing": "Pull the model there, or choose one that is there: oracle route.",
-    "model_cold": "Nothing is wrong; the first request loads it. Warm it: oracle providers --probe --wake.",
+    "model_cold": "Nothing is wrong: the first request loads it. To load it now: oracle providers --probe --wake.",
     "degraded": "It answers late or not always; requests go on to the next provider meanwhile.",
     "online": "",
 }

@@ -38,7 +38,7 @@ class Look:
 
     def cold(self, model: str) -> None:
         """The model is there and not in memory."""
-        self._level, self._reason = "model_cold", f"{model} is not in memory; the first request loads it"
+        self._level, self._reason = "model_cold", f"{model} is not in memory"
 
     def failed(self, error: ProviderFailed) -> None:
         """A step failed."""

@@ -17,6 +17,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
+    disable_nagle_algorithm = True  # pieces go out as they are made
     server: Any
 
     def log_message(self, format: str, *args: Any) -> None:
