@@ -116,7 +116,7 @@ def _rect(drawing: Drawing, point: Point, start: float, end: float, low: float, 
     span = high - low
     left, size = (start - low) / span * 100, (end - start) / span * 100
     at = drawing.series.index(point.series) if point.series in drawing.series else -1
-    colour = colour_of(at, drawing) if at >= 0 else ("#9aa3b2" if point.rest else "#2457a6")
+    colour = colour_of(at, drawing) if at >= 0 else ("#858e9e" if point.rest else "#2457a6")
     return element(
         "rect",
         element("title", point.tip),

@@ -8,12 +8,12 @@ from typing import Any
 
 from oracle_kit.canvas.chart import Drawing, Point
 
-SERIES = ("#2457a6", "#d9822b", "#16806a", "#a3478a", "#4fa3d9", "#c0392b", "#7a6a1f", "#6b7280")
-REST = "#9aa3b2"
+SERIES = ("#2457a6", "#c06f17", "#16806a", "#a3478a", "#3a8fc4", "#c0392b", "#7a6a1f", "#6b7280")
+REST = "#858e9e"
 TEXT, QUIET, GRID, SURFACE = "#3d4656", "#5b6476", "#e3e6ec", "#fefefe"
 DASHES = ([1, 0], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [12, 4], [3, 2], [1, 3])
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Helvetica, Arial, sans-serif"
-BAR, GAP, LETTER = 20, 12, 7
+BAR, GAP, LETTER, MOST_NAME = 20, 12, 7, 190
 _Spec = dict[str, Any]
 
 
@@ -22,14 +22,21 @@ def vega_lite(drawing: Drawing, width: int) -> _Spec:
     layers = _bars(drawing, width) if drawing.spec.mark == "bar" else _lines(drawing, width)
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": width,
+        "width": max(60, width - _beside(drawing)),
         "height": height_of(drawing),
-        "autosize": {"type": "fit", "contains": "padding"},
         "padding": {"left": 0, "right": 4, "top": 4, "bottom": 0},
         "data": {"values": [_datum(point, drawing.series) for point in drawing.points]},
         "layer": layers,
         "config": _config(),
     }
+
+
+def _beside(drawing: Drawing) -> int:
+    """How much room what is written left of the plot takes, about: fitting exactly would lay everything out twice."""
+    if drawing.horizontal:
+        return min(MOST_NAME, LETTER * max((len(str(point.x)) for point in drawing.points), default=0)) + 14
+    written = drawing.labelled and drawing.spec.mark == "bar"
+    return 8 if written else LETTER * max((len(text) for _, text in drawing.y_ticks), default=0) + 16
 
 
 def height_of(drawing: Drawing) -> int:
@@ -82,7 +89,7 @@ def _lookup(ticks: tuple[tuple[float, str], ...]) -> str:
 
 
 def _category(drawing: Drawing) -> _Spec:
-    axis: _Spec = {"labelLimit": 190, "labelColor": TEXT, "grid": False, "labelAngle": 0}
+    axis: _Spec = {"labelLimit": MOST_NAME, "labelColor": TEXT, "grid": False, "labelAngle": 0}
     if not drawing.horizontal:
         axis |= {"labelLimit": 96, "labelOverlap": True}
     padding = GAP / (GAP + BAR) if drawing.horizontal else 0.35
