@@ -58,4 +58,4 @@ def _path(points: tuple[CurvePoint, ...], ceiling: float) -> Iterator[str]:
     last = points[-1]
     yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{LINE}"/>'
     told = f"{last.coverage:.1%} answered, {last.risk:.2%} of it wrong"
-    yield f'<text x="{x - 8:.1f}" y="{y - 10:.1f}" text-anchor="end">{told}</text>'
+    yield f'<text x="{WIDTH - RIGHT}" y="{TOP - 8}" text-anchor="end">{told}</text>'
