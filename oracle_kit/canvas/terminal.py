@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -18,7 +19,7 @@ from oracle_kit.canvas.kinds.activity_stream import activity_in
 from oracle_kit.canvas.kinds.bar_chart import bars_in
 from oracle_kit.canvas.kinds.bar_chart import notes as bar_notes
 from oracle_kit.canvas.kinds.change import Change
-from oracle_kit.canvas.kinds.columns import cell, groups, is_blank, main_rows
+from oracle_kit.canvas.kinds.columns import TIMES, cell, groups, is_blank, is_id, main_rows
 from oracle_kit.canvas.kinds.comparison import notes as comparison_notes
 from oracle_kit.canvas.kinds.comparison import subjects_in
 from oracle_kit.canvas.kinds.empty import empty_sentence, filters_of, next_step
@@ -38,7 +39,7 @@ from oracle_kit.canvas.page_html import source_text
 from oracle_kit.model import Block, Chip, Column, Rows
 from oracle_kit.query import Order, Scalar
 
-MOST_ROWS, BAR_WIDTH = 50, 28
+MOST_ROWS, MOST_SUGGESTED, BAR_WIDTH = 50, 5, 28
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SPARKS = "▁▂▃▄▅▆▇█"
 _COLOURS = {"good": "green", "bad": "red", "even": ""}
@@ -184,24 +185,29 @@ def _table(block: Block) -> RenderableType:
     rows = block.results["main"]
     columns = shown_columns(rows, TableProps.model_validate(block.props))
     order = block.queries["main"].order if "main" in block.queries else ()
-    return _rows_table(rows, columns, order, total_row(rows, columns, block.results.get("total")))
+    total = total_row(rows, columns, block.results.get("total"))
+    return _rows_table(rows, columns, order, total, MOST_SUGGESTED if block.suggestion else MOST_ROWS)
 
 
 def _rows_table(
-    rows: Rows, columns: Sequence[Column], order: Sequence[Order] = (), total: Sequence[Scalar] | None = None
+    rows: Rows,
+    columns: Sequence[Column],
+    order: Sequence[Order] = (),
+    total: Sequence[Scalar] | None = None,
+    most: int = MOST_ROWS,
 ) -> RenderableType:
     arrows = {one.by: " ↓" if one.descending else " ↑" for one in order[:1]}
     table = Table(box=SIMPLE_HEAD, header_style="bold", show_footer=total is not None, pad_edge=False)
     for at, column in enumerate(columns):
         foot = "" if total is None else "Total" if at == 0 and total[0] is None else _total(total[at], column)
         head = Text(plain_text(column.label) + arrows.get(column.name, ""))
-        table.add_column(
-            head, footer=Text(foot, style="bold"), justify="right" if is_number(column) else "left"
-        )
-    for row in rows.rows[:MOST_ROWS]:
+        whole = is_number(column) or is_id(column) or column.type in TIMES
+        side: Literal["right", "left"] = "right" if is_number(column) else "left"
+        table.add_column(head, footer=Text(foot, style="bold"), justify=side, no_wrap=whole)
+    for row in rows.rows[:most]:
         is_rest = bool(rows.others_count) and row is rows.rows[-1]
         table.add_row(*(_cell(cell(rows, row, column.name), column, rows, is_rest) for column in columns))
-    return Group(table, _dim(count_text(rows, MOST_ROWS)))
+    return Group(table, _dim(count_text(rows, most)))
 
 
 def _total(value: Scalar, column: Column) -> str:

@@ -54,6 +54,11 @@ def test_notices_and_suggestions_are_framed() -> None:
     )
 
 
+def test_a_suggested_table_is_short_and_dates_stay_on_one_line() -> None:
+    assert "first 5 of 1,203" in terminal(samples.table(suggestion=True))
+    assert "18 Apr 2026, 08:30" in terminal(samples.table())
+
+
 def test_markup_of_data_is_text() -> None:
     found = samples.rows((samples.CITY, samples.COUNT), [("[bold red]x[/] [link=http://x]y", 3)])
     assert "[bold red]x[/] [link=http://x]y" in terminal(samples.block("table", "[b]t[/b]", {"main": found}))
