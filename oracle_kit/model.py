@@ -307,9 +307,9 @@ class Block(Value):
 
     def to_pandas(self) -> Any:
         """The main rows as a pandas DataFrame, decimals as Decimal; NotInstalled without pandas."""
-        from oracle_kit.canvas.frames import to_pandas
+        from oracle_kit.frames import to_pandas
 
-        return to_pandas(self.columns, self.rows)
+        return to_pandas([(column.name, column.type) for column in self.columns], self.rows)
 
 
 # 6 commit --------------------------------------------------------------------------------------

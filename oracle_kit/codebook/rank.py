@@ -66,7 +66,12 @@ class Ranker:
     def _match(self, place: int, at: int, score: float) -> Match:
         template = self.templates[place]
         why = f"like “{self.asks[at]}”"
-        return Match(template_id=template.id, dataset=template.dataset, score=min(1.0, score), why=why)
+        return Match(template_id=template.id, dataset=template.dataset, score=_calibrated(score), why=why)
+
+
+def _calibrated(cosine: float) -> float:
+    """How likely a template with this cosine is the one that was meant."""
+    return round(1.0 / (1.0 + math.exp(-12.0 * (cosine - 0.45))), 4)
 
 
 def features(text: str) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Function words: how a language puts a question together, read from `language/speech/*.yaml`."""
+"""Function words: how a language puts a question together, read from `function_words/*.yaml`."""
 
 from __future__ import annotations
 
