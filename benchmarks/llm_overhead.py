@@ -26,7 +26,6 @@ from oracle_kit.llm.opened import open_providers
 from oracle_kit.llm.policy import Policy, Wanted, load_policy
 from oracle_kit.llm.provider import ChatRequest, Message
 from oracle_kit.llm.router import ModelRouter
-from oracle_kit.llm.switch_store import SwitchStore
 from oracle_kit.model import Viewer
 from oracle_kit.state import State, open_state
 from oracle_kit.testing import FakeModelServer, Play, unanswering_address
@@ -77,7 +76,7 @@ def router_on(address: str | None, state: State, **deadlines: float) -> ModelRou
     """A router with one provider, or with none."""
     chosen = policy(**deadlines)
     providers = open_providers({"OLLAMA_HOST": address or ""}, chosen)
-    return ModelRouter([Lane(provider, chosen) for provider in providers], chosen, SwitchStore(state))
+    return ModelRouter([Lane(provider, chosen) for provider in providers], chosen, state)
 
 
 def run(call: Callable[[], Any], at_a_time: int) -> tuple[float, float]:
@@ -123,7 +122,7 @@ def overhead(state: State) -> None:
         ways: dict[str, Callable[[], Any]] = {
             "bare client": lambda: bare_chat(client),
             "router": lambda: router.chat(REQUEST, Wanted(workload="chat"), lambda answer: answer),
-            "chat, recorded": lambda: chat(router, state, ANALYST, ASKED),
+            "chat, recorded": lambda: chat(router, ANALYST, ASKED),
         }
         for at_a_time in (8, 64):
             for call in ways.values():

@@ -19,7 +19,6 @@ from oracle_kit.llm.policy import Policy, Wanted, load_policy
 from oracle_kit.llm.provider import ChatRequest, Message
 from oracle_kit.llm.router import ModelRouter
 from oracle_kit.llm.switch import Switch
-from oracle_kit.llm.switch_store import SwitchStore
 from oracle_kit.llm.table import providers_table
 from oracle_kit.state import State, open_state
 from oracle_kit.testing import FakeModelServer, Play
@@ -67,7 +66,7 @@ def arranged(name: str, state: State) -> Iterator[ModelRouter]:
         server = stack.enter_context(FakeModelServer(models=(MODEL,)))
         server.models[MODEL] |= {"size": 24_000_000_000, "family": "qwen35moe"}
         lanes = [Lane(one, policy) for one in open_providers({"OLLAMA_HOST": server.address}, policy)]
-        router = ModelRouter(lanes, only_ollama(policy), SwitchStore(state))
+        router = ModelRouter(lanes, only_ollama(policy), state)
         ARRANGED[name](server, router)
         yield router
         router.close()
@@ -88,7 +87,7 @@ def main() -> None:
     console = Console(width=118, color_system=None)
     with tempfile.TemporaryDirectory() as folder:
         unconfigured = open_state(f"sqlite:///{Path(folder) / 'none.sqlite'}")
-        console.print(providers_table(ModelRouter([], load_policy(), SwitchStore(unconfigured)).providers()))
+        console.print(providers_table(ModelRouter([], load_policy(), unconfigured).providers()))
         unconfigured.close()
         for name in ARRANGED:
             state = open_state(f"sqlite:///{Path(folder) / name}.sqlite")

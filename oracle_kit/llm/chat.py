@@ -17,10 +17,9 @@ from oracle_kit.llm.policy import Skipped, Wanted
 from oracle_kit.llm.provider import ChatAnswer, ChatRequest, Message, OnText, Usage
 from oracle_kit.llm.router import ModelRouter, Routed, Told
 from oracle_kit.model import Viewer
-from oracle_kit.query import Value
-from oracle_kit.state import State
+from oracle_kit.query import Value, digest
 from oracle_kit.state.columns import utc_now
-from oracle_kit.state.runs import record_run
+from oracle_kit.state.runs import EndedRun
 
 
 class ChatAsked(Value):
@@ -77,7 +76,6 @@ class ChatEvent(Value):
 
 def chat(
     router: ModelRouter,
-    state: State,
     viewer: Viewer,
     asked: ChatAsked,
     *,
@@ -92,7 +90,7 @@ def chat(
     wanted = Wanted(workload="chat", private=asked.private, provider=asked.provider, model=asked.model)
     keep = router.policy.keep_texts
     departures = Departures(viewer.id, "chat", sees=lambda _: "typed", keep_texts=keep)
-    run = _Run(state, viewer, asked, departures)
+    run = _Run(router, viewer, asked, departures)
     try:
         routed = router.chat(
             request, wanted, lambda answer: answer, cancel=cancel, on_text=on_text, tell=tell, sent=departures
@@ -107,8 +105,8 @@ _KEPT = {"parsed", "provider", "model", "usage", "latency_ms", "first_token_ms",
 
 
 class _Run:
-    def __init__(self, state: State, viewer: Viewer, asked: ChatAsked, departures: Departures) -> None:
-        self._state, self._viewer, self._asked, self._departures = state, viewer, asked, departures
+    def __init__(self, router: ModelRouter, viewer: Viewer, asked: ChatAsked, departures: Departures) -> None:
+        self._router, self._viewer, self._asked, self._departures = router, viewer, asked, departures
         self._id, self._started = new_id("run"), utc_now()
 
     def answered(self, routed: Routed[ChatAnswer]) -> ChatReply:
@@ -128,22 +126,22 @@ class _Run:
     def _record(
         self, status: str, *, provider: str | None = None, model: str | None = None, reason: str | None = None
     ) -> None:
-        record_run(
-            self._state,
+        run = EndedRun(
             run_id=self._id,
             kind="chat",
             requested_by=self._viewer.id,
-            payload=self._asked.model_dump(mode="json"),
+            payload_hash=digest(self._asked),
             status=status,
             started_at=self._started,
             failure_reason=reason,
             provider=provider or self._asked.provider,
             model=model or self._asked.model,
-            audit=self._departures.entries,
+            audit=tuple(self._departures.entries),
         )
+        self._router.runs.do(run)
 
 
-def chat_events(router: ModelRouter, state: State, viewer: Viewer, asked: ChatAsked) -> Iterator[ChatEvent]:
+def chat_events(router: ModelRouter, viewer: Viewer, asked: ChatAsked) -> Iterator[ChatEvent]:
     """The events of a chat as they come; closing the iterator cancels the call, on the model's server too.
 
     Raises NotPermitted, NotFound and QueryRefused at once; what goes wrong later is the last event.
@@ -151,10 +149,10 @@ def chat_events(router: ModelRouter, state: State, viewer: Viewer, asked: ChatAs
     require(viewer, "prompt")
     asked.request()
     router.order(Wanted(workload="chat", provider=asked.provider), 0)
-    return _events(router, state, viewer, asked)
+    return _events(router, viewer, asked)
 
 
-def _events(router: ModelRouter, state: State, viewer: Viewer, asked: ChatAsked) -> Iterator[ChatEvent]:
+def _events(router: ModelRouter, viewer: Viewer, asked: ChatAsked) -> Iterator[ChatEvent]:
     events: queue.SimpleQueue[ChatEvent] = queue.SimpleQueue()
     cancel = threading.Event()
 
@@ -162,7 +160,6 @@ def _events(router: ModelRouter, state: State, viewer: Viewer, asked: ChatAsked)
         try:
             reply = chat(
                 router,
-                state,
                 viewer,
                 asked,
                 cancel=cancel,

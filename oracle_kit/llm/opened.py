@@ -10,7 +10,6 @@ from oracle_kit.llm.lane import Lane
 from oracle_kit.llm.policy import Policy, ProviderPolicy, load_policy
 from oracle_kit.llm.provider import Provider
 from oracle_kit.llm.router import ModelRouter
-from oracle_kit.llm.switch_store import SwitchStore
 from oracle_kit.state import State
 
 VARIABLES = ("OLLAMA_HOST", "NEMOCLAW_API_URL", "NEMOCLAW_API_KEY")
@@ -24,7 +23,7 @@ def open_router(state: State, environ: Mapping[str, str], policy_file: Path | No
     """
     policy = load_policy(policy_file)
     lanes = [Lane(provider, policy) for provider in open_providers(environ, policy)]
-    return ModelRouter(lanes, policy, SwitchStore(state))
+    return ModelRouter(lanes, policy, state)
 
 
 def open_providers(environ: Mapping[str, str], policy: Policy) -> tuple[Provider, ...]:

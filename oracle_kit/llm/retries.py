@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Literal
 
 from oracle_kit.errors import ProviderFailed
@@ -29,13 +28,13 @@ class Tries:
 
     def __init__(self) -> None:
         self.count = 0
-        self._seen: Counter[str] = Counter()
+        self._late = 0  # timeouts in reading, of whatever kind
 
     def pause(self, error: ProviderFailed, remaining_s: float) -> float | None:
         """Seconds to wait before the next try; None when there is to be none."""
-        self._seen[error.reason] += 1
         again = _AGAIN.get(error.reason, "never")
-        if again == "never" or self.count >= MOST_TRIES or (again == "once" and self._seen[error.reason] > 1):
+        self._late += again == "once"
+        if again == "never" or self.count >= MOST_TRIES or (again == "once" and self._late > 1):
             return None
         asked = error.details.get("retry_after")
         pause = float(asked) if asked is not None else FIRST_PAUSE_S * 2 ** (self.count - 1)

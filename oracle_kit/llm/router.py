@@ -15,6 +15,9 @@ from oracle_kit.llm.provider import ChatAnswer, ChatRequest, Message, OnText, Pr
 from oracle_kit.llm.retries import Tries
 from oracle_kit.llm.switch import Switch, Switched
 from oracle_kit.llm.switch_store import SwitchStore
+from oracle_kit.llm.together import Together
+from oracle_kit.state import State
+from oracle_kit.state.runs import EndedRun, record_runs
 
 T = TypeVar("T")
 Told = Callable[[str], None]  # what is waited for, in words
@@ -38,8 +41,9 @@ class Routed(Generic[T]):
 class ModelRouter:
     """All providers of a process behind one policy and one switch; safe to use from many threads."""
 
-    def __init__(self, lanes: Sequence[Lane], policy: Policy, switches: SwitchStore) -> None:
-        self.policy, self.switches = policy, switches
+    def __init__(self, lanes: Sequence[Lane], policy: Policy, state: State) -> None:
+        self.policy, self.switches = policy, SwitchStore(state)
+        self.runs: Together[EndedRun] = Together(lambda ended: record_runs(state, ended))
         self.lanes: Mapping[str, Lane] = {lane.id: lane for lane in lanes}
         self._local = {lane.id: lane.provider.local for lane in lanes}
 

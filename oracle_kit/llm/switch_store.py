@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from oracle_kit.errors import StaleRevision
 from oracle_kit.llm.switch import Switch, Switched
+from oracle_kit.llm.together import Together
 from oracle_kit.state import State
 from oracle_kit.state.audit import AuditEntry, add_entries
 from oracle_kit.state.columns import utc_now
@@ -20,11 +23,20 @@ class SwitchStore:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._reads: Together[list[Switched]] = Together(self._read)
 
     def current(self) -> Switched:
-        """The newest switch; StateUnavailable when the state cannot be read."""
+        """The switch as it stands after the call began; StateUnavailable when the state cannot be read."""
+        found: list[Switched] = []
+        self._reads.do(found)
+        return found[0]
+
+    def _read(self, asked: Sequence[list[Switched]]) -> None:
+        """One read for all that asked before it began."""
         with self._state.read() as connection:
-            return _newest(connection)
+            now = _newest(connection)
+        for found in asked:
+            found.append(now)
 
     def put(
         self, switch: Switch, *, by: str, message: str = "", unchanged_since: int | None = None

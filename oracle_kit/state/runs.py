@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -80,27 +81,60 @@ def record_run(
     audit: Sequence[AuditEntry] = (),
 ) -> str:
     """The id of a run that has ended, written whole, with its audit entries, in one write."""
-    row = {
-        "run_id": run_id or new_id("run"),
-        "kind": kind,
-        **_ended(status, failure_reason),
-        "mode": mode,
-        "payload_hash": digest(payload),
-        "requested_by": requested_by,
-        "page_id": page_id,
-        "job_id": job_id,
-        "provider": provider,
-        "model": model,
-        "started_at": started_at,
-        "ended_at": utc_now(),
-    }
+    run = EndedRun(
+        run_id=run_id or new_id("run"),
+        kind=kind,
+        requested_by=requested_by,
+        payload_hash=digest(payload),
+        status=status,
+        started_at=started_at,
+        failure_reason=failure_reason,
+        mode=mode,
+        page_id=page_id,
+        job_id=job_id,
+        provider=provider,
+        model=model,
+        audit=tuple(audit),
+    )
+    record_runs(state, (run,))
+    return run.run_id
+
+
+@dataclass(frozen=True)
+class EndedRun:
+    """A run that has ended, with the audit entries of what it did."""
+
+    run_id: str
+    kind: str
+    requested_by: str
+    payload_hash: str
+    status: str
+    started_at: datetime
+    failure_reason: str | None = None
+    mode: str | None = None
+    page_id: str | None = None
+    job_id: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    audit: tuple[AuditEntry, ...] = ()
+
+    def row(self) -> dict[str, Any]:
+        """The row it becomes; ValueError for a status that does not end a run."""
+        row = {name: value for name, value in vars(self).items() if name != "audit"}
+        return {**row, **_ended(self.status, self.failure_reason), "ended_at": utc_now()}
+
+
+def record_runs(state: State, ended: Sequence[EndedRun]) -> None:
+    """Add runs that have ended, and their audit entries, all in one write."""
+    rows = [run.row() for run in ended]
+    entries = [entry for run in ended for entry in run.audit]
 
     def add(connection: Connection) -> None:
-        connection.execute(sa.insert(runs).values(row))
-        add_entries(connection, audit)
+        connection.execute(sa.insert(runs), rows)
+        add_entries(connection, entries)
 
-    state.write(add)
-    return str(row["run_id"])
+    if rows:
+        state.write(add)
 
 
 def _ended(status: str, failure_reason: str | None) -> dict[str, str | None]:

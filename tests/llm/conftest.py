@@ -12,7 +12,6 @@ from oracle_kit.llm.lane import Lane
 from oracle_kit.llm.opened import open_providers
 from oracle_kit.llm.policy import Policy, load_policy
 from oracle_kit.llm.router import ModelRouter
-from oracle_kit.llm.switch_store import SwitchStore
 from oracle_kit.state import State, open_state
 from oracle_kit.testing import FakeModelServer
 
@@ -64,7 +63,7 @@ def make_router(state: State) -> Iterator[MakeRouter]:
         }
         policy = quick_policy(**changes)
         lanes = [Lane(provider, policy) for provider in open_providers(environ, policy)]
-        made.append(ModelRouter(lanes, policy, SwitchStore(state)))
+        made.append(ModelRouter(lanes, policy, state))
         return made[-1]
 
     yield make

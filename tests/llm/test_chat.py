@@ -39,7 +39,7 @@ def all_runs(state: State) -> list[dict[str, object]]:
 def test_a_chat_answers_and_leaves_one_run(
     router: ModelRouter, state: State, ollama: FakeModelServer
 ) -> None:
-    reply = chat(router, state, ANALYST, asked(system_prompt="Be brief.", temperature=0.1))
+    reply = chat(router, ANALYST, asked(system_prompt="Be brief.", temperature=0.1))
     assert reply.message == Message(role="assistant", content="Here is an answer.")
     assert (reply.provider, reply.model, reply.attempts) == ("ollama", "small", 1)
     assert reply.usage.completion_tokens == 3
@@ -51,7 +51,7 @@ def test_a_chat_answers_and_leaves_one_run(
 
 
 def test_what_left_the_process_is_logged_without_its_text(router: ModelRouter, state: State) -> None:
-    chat(router, state, ANALYST, asked())
+    chat(router, ANALYST, asked())
     (entry,) = audit_trail(state, who="ana")
     assert (entry.action, entry.subject) == ("llm.sent", "ollama/small")
     assert entry.detail["sees"] == "typed"
@@ -65,14 +65,14 @@ def test_each_provider_that_was_sent_something_is_logged(
     router: ModelRouter, state: State, ollama: FakeModelServer
 ) -> None:
     ollama.always = Play(kind="status", status=400)
-    chat(router, state, ANALYST, asked())
+    chat(router, ANALYST, asked())
     assert [entry.subject for entry in audit_trail(state, who="ana")] == ["nemoclaw/small", "ollama/small"]
 
 
 def test_texts_are_kept_only_when_that_is_set(
     make_router: MakeRouter, ollama: FakeModelServer, state: State
 ) -> None:
-    chat(make_router(ollama.address, None, keep_texts=True), state, ANALYST, asked())
+    chat(make_router(ollama.address, None, keep_texts=True), ANALYST, asked())
     assert audit_trail(state)[0].detail["messages"] == [{"role": "user", "content": "What is a funnel?"}]
 
 
@@ -84,10 +84,10 @@ def test_secrets_are_nowhere(
     tmp_path: Path,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    reply = chat(router, state, ANALYST, asked(provider="nemoclaw"))
+    reply = chat(router, ANALYST, asked(provider="nemoclaw"))
     nemoclaw.key = "another"
     with pytest.raises(NoProvider) as caught:
-        chat(router, state, ANALYST, asked(provider="nemoclaw"))
+        chat(router, ANALYST, asked(provider="nemoclaw"))
     shown = f"{reply} {caught.value} {caught.value.details} {router.providers()} {caplog.text}"
     assert "key-of-nemoclaw" not in shown
     kept = b"".join(file.read_bytes() for file in tmp_path.glob("state.sqlite*"))
@@ -100,7 +100,7 @@ def test_a_failed_chat_is_a_failed_run_with_its_reason(
 ) -> None:
     ollama.always = nemoclaw.always = Play(kind="status", status=400)
     with pytest.raises(NoProvider):
-        chat(router, state, ANALYST, asked())
+        chat(router, ANALYST, asked())
     (run,) = all_runs(state)
     assert run["status"] == "failed"
     assert "does not take the request" in str(run["failure_reason"])
@@ -111,22 +111,22 @@ def test_private_goes_to_local_providers_alone(
 ) -> None:
     ollama.always = Play(kind="status", status=400)
     with pytest.raises(NoProvider, match="not local"):
-        chat(router, state, ANALYST, asked(private=True))
+        chat(router, ANALYST, asked(private=True))
     assert nemoclaw.asked == []
 
 
 def test_a_viewer_may_not_chat(router: ModelRouter, state: State, ollama: FakeModelServer) -> None:
     with pytest.raises(NotPermitted):
-        chat(router, state, READER, asked())
+        chat(router, READER, asked())
     with pytest.raises(NotPermitted):
-        chat_events(router, state, READER, asked())
+        chat_events(router, READER, asked())
     assert ollama.asked == []
 
 
 def test_a_schema_is_asked_for_and_held(router: ModelRouter, state: State) -> None:
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
-    assert chat(router, state, ANALYST, asked(response_format=schema)).parsed == {"n": 1}
-    assert isinstance(chat(router, state, ANALYST, asked(response_format="json")).parsed, dict)
+    assert chat(router, ANALYST, asked(response_format=schema)).parsed == {"n": 1}
+    assert isinstance(chat(router, ANALYST, asked(response_format="json")).parsed, dict)
 
 
 @pytest.mark.parametrize(
@@ -141,18 +141,18 @@ def test_a_schema_that_answers_cannot_be_checked_against_is_refused(
     router: ModelRouter, state: State, schema: dict[str, object], says: str
 ) -> None:
     with pytest.raises(QueryRefused, match=says):
-        chat(router, state, ANALYST, asked(response_format=schema))
+        chat(router, ANALYST, asked(response_format=schema))
 
 
 def test_a_schema_fetches_nothing(router: ModelRouter, state: State, nemoclaw: FakeModelServer) -> None:
     schema = {"$ref": f"{nemoclaw.address}/schema.json"}
     with pytest.raises(NoProvider, match="cannot be followed"):
-        chat(router, state, ANALYST, asked(response_format=schema))
+        chat(router, ANALYST, asked(response_format=schema))
     assert "/schema.json" not in nemoclaw.paths
 
 
 def test_the_events_of_a_stream(router: ModelRouter, state: State, ollama: FakeModelServer) -> None:
-    events = list(chat_events(router, state, ANALYST, asked()))
+    events = list(chat_events(router, ANALYST, asked()))
     assert events[0].event == "waiting"
     assert "".join(event.text for event in events if event.event == "text") == "Here is an answer."
     assert events[-1].event == "answer"
@@ -164,7 +164,7 @@ def test_a_reader_that_goes_away_cancels_the_call(
     router: ModelRouter, state: State, ollama: FakeModelServer
 ) -> None:
     ollama.always = Play(kind="stall")
-    events = chat_events(router, state, ANALYST, asked())
+    events = chat_events(router, ANALYST, asked())
     while next(events).event != "text":
         pass
     events.close()  # type: ignore[attr-defined]  # it is a generator
@@ -180,7 +180,7 @@ def test_what_goes_wrong_in_a_stream_is_its_last_event(
     router: ModelRouter, state: State, ollama: FakeModelServer
 ) -> None:
     ollama.always = Play(kind="cut", text="a long answer")
-    events = list(chat_events(router, state, ANALYST, asked()))
+    events = list(chat_events(router, ANALYST, asked()))
     assert (events[-1].event, events[-1].code) == ("error", "provider_failed")
     with pytest.raises(NotFound):
-        chat_events(router, state, ANALYST, asked(provider="nobody"))
+        chat_events(router, ANALYST, asked(provider="nobody"))

@@ -53,7 +53,7 @@ def own_policy() -> Policy:
 
 def test_the_example_is_short_and_answers_through_the_router(example: Any, state: State) -> None:
     policy = own_policy()
-    router = ModelRouter([Lane(example(pieces), policy)], policy, SwitchStore(state))
+    router = ModelRouter([Lane(example(pieces), policy)], policy, state)
     json_wanted = REQUEST.model_copy(update={"response_format": "json"})
     routed = router.chat(json_wanted, Wanted(workload="chat", private=True), lambda answer: answer.parsed)
     assert routed.value == {"ok": True}
@@ -91,7 +91,7 @@ def test_every_level_is_shown_and_told_what_to_do() -> None:
 
 def test_the_table_names_the_matter(state: State) -> None:
     policy = own_policy()
-    router = ModelRouter([], policy, SwitchStore(state))
+    router = ModelRouter([], policy, state)
     with pytest.raises(NoProvider):
         router.chat(REQUEST, Wanted(workload="chat"), lambda answer: answer)
     console = Console(width=110, record=True)

@@ -160,7 +160,7 @@ def test_a_compressed_answer_is_not_taken() -> None:
 
 
 def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3) or [])
     provider = OllamaProvider("http://models.example.com:11434", model="small")
     started = time.monotonic()
     with pytest.raises(ProviderFailed) as caught:
