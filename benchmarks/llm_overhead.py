@@ -150,7 +150,6 @@ def first_token(state: State) -> None:
             started = time.perf_counter()
             chat(
                 router,
-                state,
                 ANALYST,
                 ASKED,
                 on_text=lambda _, heard=heard: heard.append(time.perf_counter()),
