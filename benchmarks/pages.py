@@ -4,12 +4,13 @@
 
 Read each line as: the figure, its floor or what it is compared with, and what is to be reached. The commit floors are
 those of `state_append.py`: the bare driver that writes one ready 20 KB row with a version check. The page store beside
-it packs, hashes and writes a 20 KB revision (its own row, a block, the block's rows) and tells the feed.
+it makes, packs, hashes and writes a 20 KB revision (its own row, a block, the block's rows) and tells the feed.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 
 from benchmarks import state_append as bare
@@ -63,9 +65,11 @@ def through_store(store: SqlPageStore) -> bare.Append:
     """Appends of 20 KB revisions, each to its own page."""
     pages = [new_page(store) for _ in range(bare.WRITERS)]
     heads: list[str | None] = [None] * bare.WRITERS
+    block = wide("a", 0)
 
     def append(page: int, seen: int) -> None:
-        heads[page] = put(store, pages[page], heads[page], (wide("a", seen),))
+        fresh = {"main": block.results["main"].model_copy(update={"total_count": seen * bare.WRITERS + page})}
+        heads[page] = put(store, pages[page], heads[page], (block.model_copy(update={"results": fresh}),))
 
     return append
 
@@ -123,13 +127,24 @@ def commit() -> None:
     print(f"A revision of {size / 1000:.0f} KB; {bare.WRITERS} writers, {bare.READERS} readers")
     with sqlite_state() as (state, path):
         bare.prepare(state)
-        commits("SQLite, synchronous=FULL", state, [bare.bare_sqlite(str(path))], lambda: lambda page: None)
+
+        def read_sqlite() -> Callable[[int], object]:
+            raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            return lambda page: raw.execute("SELECT head FROM bench_pages WHERE page = ?", (page,)).fetchone()
+
+        commits("SQLite, synchronous=FULL", state, [bare.bare_sqlite(str(path))], read_sqlite)
     durable = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
     for name, settings in (("PostgreSQL, durable", durable), ("PostgreSQL, no sync at all", {})):
         with postgres_state(settings) as (state, url):
             bare.prepare(state)
-            floor = [bare.bare_psycopg(url) for _ in range(bare.WRITERS)]
-            commits(name, state, floor, lambda: lambda page: None)
+
+            def read_postgres(url: str = url) -> Callable[[int], object]:
+                raw = psycopg.connect(url, autocommit=True)
+                return lambda page: raw.execute(
+                    "SELECT head FROM bench_pages WHERE page = %s", (page,)
+                ).fetchone()
+
+            commits(name, state, [bare.bare_psycopg(url) for _ in range(bare.WRITERS)], read_postgres)
 
 
 def merge() -> None:

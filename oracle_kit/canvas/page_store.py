@@ -23,13 +23,14 @@ from oracle_kit.state.page_tables import members, pages
 __all__ = ["NewRevision", "PageStore", "RevisionName", "SqlPageStore"]
 CHANGEABLE = ("title", "owner", "viewers", "editors", "visibility", "team", "archived")
 Also = Callable[[sa.Connection, Revision], None]  # what is written in the same transaction as a revision
+AlsoPage = Callable[[sa.Connection, Page], None]  # as above, as a new page
 
 
 class PageStore(Protocol):
     """Where pages and their history are kept. NotFound for a page or revision that is not there."""
 
-    def create(self, page: Page) -> Page:
-        """The page, kept; Refused where the id is taken."""
+    def create(self, page: Page, *, also: AlsoPage | None = None) -> Page:
+        """The page, kept with what `also` writes; Refused where the id is taken."""
 
     def page(self, page_id: str) -> Page:
         """The page."""
@@ -60,6 +61,9 @@ class PageStore(Protocol):
 
         `also` writes what must be kept with the revision or not at all (an answer to an idempotency key).
         """
+
+    def begin(self, page: Page, new: NewRevision, *, also: Also | None = None) -> Revision:
+        """The first revision of a new page: the page, the revision and what `also` writes are kept, or nothing is."""
 
     def revision(self, page_id: str, revision_id: str | None = None) -> Revision:
         """A revision of the page (None: its head) or of the history that it shares, with its blocks and plan.
@@ -103,13 +107,17 @@ class SqlPageStore:
         self._state = state
         self._revisions = RevisionStore(state)
 
-    def create(self, page: Page) -> Page:
+    def create(self, page: Page, *, also: AlsoPage | None = None) -> Page:
         """As `PageStore.create`."""
-        if page.head is not None or page.head_number:
-            raise Refused("A new page has no revision yet.", hint="Append one, or fork a page.")
-        kept = _normal(page)
-        self._state.write(lambda connection: insert_page(connection, kept))
-        return kept
+        kept = _normal(_headless(page))
+
+        def work(connection: sa.Connection) -> Page:
+            insert_page(connection, kept)
+            if also is not None:
+                also(connection, kept)
+            return kept
+
+        return self._state.write(work)
 
     def page(self, page_id: str) -> Page:
         """As `PageStore.page`."""
@@ -165,6 +173,13 @@ class SqlPageStore:
     def append(self, new: NewRevision, *, on_head: str | None, also: Also | None = None) -> Revision:
         """As `PageStore.append`."""
         return self._revisions.append(new, on_head=on_head, also=also)
+
+    def begin(self, page: Page, new: NewRevision, *, also: Also | None = None) -> Revision:
+        """As `PageStore.begin`."""
+        kept = _normal(_headless(page))
+        return self._revisions.append(
+            new, on_head=None, also=also, begin=lambda connection: insert_page(connection, kept)
+        )
 
     def revision(self, page_id: str, revision_id: str | None = None) -> Revision:
         """As `PageStore.revision`."""
@@ -251,6 +266,13 @@ def _insert_members(connection: sa.Connection, page: Page) -> None:
     rows = member_rows(page)
     if rows:
         connection.execute(sa.insert(members), rows)
+
+
+def _headless(page: Page) -> Page:
+    """The page; Refused where it has a revision already."""
+    if page.head is not None or page.head_number:
+        raise Refused("A new page has no revision yet.", hint="Append one, or fork a page.")
+    return page
 
 
 def _normal(page: Page) -> Page:

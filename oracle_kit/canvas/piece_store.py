@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from oracle_kit.canvas.pieces import (
     UNREADABLE,
@@ -27,10 +26,6 @@ from oracle_kit.state.page_tables import blocks as table
 
 DIGEST_BYTES = 32
 MOST_AT_ONCE = 500  # digests in one statement
-_ADD = {
-    "postgresql": postgresql.insert(table).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(table).on_conflict_do_nothing(),
-}
 T = TypeVar("T")
 
 
@@ -72,12 +67,6 @@ class PieceStore:
         return PackedRevision(
             tuple(one.piece for one in stored), answers, planned.digest if planned else None, pieces
         )
-
-    def write(self, connection: sa.Connection, pieces: Mapping[bytes, str]) -> None:
-        """Store the pieces that are not there yet."""
-        rows = [{"digest": name, "text": text} for name, text in sorted(pieces.items())]
-        if rows:
-            connection.execute(_ADD[connection.dialect.name], rows)
 
     def remember(self, blocks: Sequence[Block], packed: PackedRevision) -> None:
         """Note that these blocks are stored, after the commit."""

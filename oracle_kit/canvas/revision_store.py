@@ -13,6 +13,7 @@ from oracle_kit.canvas.ancestry import common_ancestor, lineage
 from oracle_kit.canvas.digests import record_hash
 from oracle_kit.canvas.page_rows import naive, revision_of, revision_row, storable
 from oracle_kit.canvas.piece_store import PackedRevision, PieceStore, damaged, split
+from oracle_kit.canvas.revision_writes import ADD_REVISION, write_head
 from oracle_kit.errors import NotFound, Refused, StaleRevision
 from oracle_kit.ids import new_id
 from oracle_kit.model import Block, Mode, Page, Plan, Revision, RevisionKind
@@ -20,17 +21,7 @@ from oracle_kit.query import Value
 from oracle_kit.state import State
 from oracle_kit.state.page_tables import pages, revisions
 
-_ADD = sa.insert(revisions)
-_MOVE = (  # built once: an append is the statement that is run most
-    sa.update(pages)
-    .where(pages.c.page_id == sa.bindparam("of"), pages.c.archived.is_(False))
-    .values(
-        head=sa.bindparam("next"), head_number=pages.c.head_number + 1, updated_at=sa.bindparam("moved_at")
-    )
-    .returning(pages.c.head_number)
-)
-_MOVE_ON = _MOVE.where(pages.c.head == sa.bindparam("seen"))
-_MOVE_FIRST = _MOVE.where(pages.c.head.is_(None))
+MOST_NUMBERS = 10_000  # of heads remembered
 
 
 class NewRevision(Value):
@@ -54,6 +45,7 @@ class RevisionStore:
     def __init__(self, state: State) -> None:
         self._state = state
         self._pieces = PieceStore()
+        self._numbers: dict[str, int] = {}  # of revisions seen lately: what the next one's will be
 
     def append(
         self,
@@ -61,22 +53,28 @@ class RevisionStore:
         *,
         on_head: str | None,
         also: Callable[[sa.Connection, Revision], None] | None = None,
+        begin: Callable[[sa.Connection], None] | None = None,
     ) -> Revision:
-        """The revision, the new head of its page; see `PageStore.append`."""
+        """The revision, the new head of its page; see `PageStore.append`. `begin` runs first, in the same write."""
         checked(new)
         if new.more_parents:
             with self._state.read() as connection:
                 _check_parents(connection, new, on_head)
         packed = self._pieces.packed(new.blocks, new.plan)
-        draft = _draft(new, on_head, packed)
+        revision = self._numbered(_draft(new, on_head, packed), packed, on_head)
 
         def work(connection: sa.Connection) -> Revision:
-            revision = self._insert(connection, draft, packed, on_head)
+            if begin is not None:
+                begin(connection)
+            if not write_head(connection, revision_row(revision, packed.blocks, packed.plan), packed.pieces):
+                raise _not_on_head(connection, new.page_id)
+            self._publish(connection, revision)
             if also is not None:
                 also(connection, revision)
             return revision
 
-        revision = self._state.write(work)
+        self._state.write(work)
+        self._remember(revision)
         self._pieces.remember(new.blocks, packed)
         return revision
 
@@ -99,7 +97,7 @@ class RevisionStore:
         )
         names = split(there["blocks"]) if there is not None else ()
         hashed = fork.model_copy(update={"hash": record_hash(fork, names, None)})
-        connection.execute(_ADD, revision_row(hashed, names, None))
+        connection.execute(ADD_REVISION, revision_row(hashed, names, None))
         head = {"head": fork.id, "head_number": fork.number, "updated_at": at}
         connection.execute(sa.update(pages).where(pages.c.page_id == page.id).values(**head))
         self._publish(connection, hashed)
@@ -115,6 +113,7 @@ class RevisionStore:
             raise damaged(where, "its record was changed after it was written")
         blocks = self._pieces.blocks(connection, names, where)
         planned = self._pieces.plan(connection, plan, where) if plan is not None else None
+        self._remember(bare)
         return bare.model_copy(update={"blocks": blocks, "plan": planned})
 
     def header(self, connection: sa.Connection, page_id: str | None, revision_id: str | None) -> RowMapping:
@@ -139,23 +138,22 @@ class RevisionStore:
         this = sa.select(revisions).where(revisions.c.revision_id == revision_id)
         return connection.execute(this).mappings().one_or_none()
 
-    def _insert(
-        self, connection: sa.Connection, draft: Revision, packed: PackedRevision, on_head: str | None
-    ) -> Revision:
-        """One transaction: the page's head moves on from the one that was seen, and the revision is kept."""
-        move = _MOVE_ON if on_head is not None else _MOVE_FIRST
-        told = {"of": draft.page_id, "next": draft.id, "moved_at": draft.at}
-        told |= {"seen": on_head} if on_head is not None else {}
-        number = connection.execute(move, told).scalar()
+    def _numbered(self, draft: Revision, packed: PackedRevision, on_head: str | None) -> Revision:
+        """The revision with the number that follows its head's, and its hash; StaleRevision for no head at all."""
+        number = 0 if on_head is None else self._numbers.get(on_head)
         if number is None:
-            raise _not_on_head(connection, draft.page_id)
-        numbered = draft.model_copy(update={"number": number})
-        hashed = record_hash(numbered, packed.blocks, packed.plan)
-        revision = numbered.model_copy(update={"hash": hashed})
-        self._pieces.write(connection, packed.pieces)
-        connection.execute(_ADD, revision_row(revision, packed.blocks, packed.plan))
-        self._publish(connection, revision)
-        return revision
+            with self._state.read() as connection:
+                row = self._row(connection, str(on_head))
+                if row is None:
+                    raise _not_on_head(connection, draft.page_id)
+                number = int(row["number"])
+        numbered = draft.model_copy(update={"number": number + 1})
+        return numbered.model_copy(update={"hash": record_hash(numbered, packed.blocks, packed.plan)})
+
+    def _remember(self, revision: Revision) -> None:
+        if len(self._numbers) >= MOST_NUMBERS:
+            self._numbers.clear()
+        self._numbers[revision.id] = revision.number
 
     def _publish(self, connection: sa.Connection, revision: Revision) -> None:
         told = {
