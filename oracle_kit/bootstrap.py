@@ -24,6 +24,7 @@ from oracle_kit.pipeline.knowledge import Knowledge, LiveKnowledge
 from oracle_kit.pipeline.plan_codebook import CodebookPlanner
 from oracle_kit.pipeline.plan_suggest import SuggestionPlanner
 from oracle_kit.settings import Settings, content_folder, read_settings
+from oracle_kit.stage_log import write_lines
 from oracle_kit.state import open_state
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.windows import Clock
@@ -37,6 +38,7 @@ def open_oracle(settings: Settings | None = None, *, progress: Progress | None =
     Raises ContentError (file, line, nearest name), WarehouseUnavailable and StateUnavailable.
     """
     settings = settings or read_settings()
+    write_lines(settings.log)
     catalog = open_catalog(settings)
     warehouse = open_warehouse(settings, progress=progress)
     try:
@@ -58,6 +60,7 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
     kinds = standard_kinds()
     codebook = open_codebook(settings, catalog, kinds, clock())
     live = warehouse.live_values(catalog, clock(), seconds=settings.values_seconds)
+    settings.home.mkdir(parents=True, exist_ok=True)
     state = open_state(state_url(settings))
     return Parts(
         catalog=catalog,

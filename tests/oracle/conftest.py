@@ -1,38 +1,43 @@
-"""A whole Oracle over the demo warehouse, its state fresh for each test."""
+"""A whole Oracle over the demo warehouse on each database, opened once; each test asks as somebody of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from oracle_kit import Oracle, Settings, open_oracle
+from oracle_kit import Oracle, Settings, Viewer, open_oracle
+from oracle_kit.ids import new_id
 
 Rows = list[tuple[Any, ...]]
 
 
-@pytest.fixture
-def settings(velocity_url: str, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def settings(velocity_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings over the demo warehouse on each database in turn."""
-    return Settings(
-        warehouse_url=velocity_url, home=tmp_path, state_url=f"sqlite:///{tmp_path / 'state.sqlite'}"
-    )
+    home = tmp_path_factory.mktemp("oracle")
+    return Settings(warehouse_url=velocity_url, home=home, state_url=f"sqlite:///{home / 'state.sqlite'}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def oracle(settings: Settings) -> Iterator[Oracle]:
-    """An Oracle of this test's own."""
+    """The Oracle that the tests of one process share."""
     opened = open_oracle(settings)
     yield opened
     opened.close()
 
 
 @pytest.fixture
+def analyst(oracle: Oracle) -> Viewer:
+    """An analyst of this test's own, who has no pages yet."""
+    return oracle.viewer("analyst").model_copy(update={"id": new_id("user")})
+
+
+@pytest.fixture
 def sql(velocity_postgres: str) -> Iterator[Callable[[str], Rows]]:
-    """Runs a statement written by hand, on a plain connection past the product; both databases hold the same rows."""
+    """Runs a statement written by hand, past the product; both databases hold the same rows."""
     engine = sa.create_engine(velocity_postgres, poolclass=sa.NullPool)
 
     def run(text: str) -> Rows:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from oracle_kit import NotFound, NotPermitted, Oracle, Settings, open_oracle
+from oracle_kit import NotFound, NotPermitted, Oracle, Settings, Viewer, open_oracle
 from oracle_kit.errors import PromptRefused, Unavailable, WarehouseUnavailable
 from oracle_kit.state.tables import audit, runs
 
@@ -28,11 +28,11 @@ def kept(settings: Settings, table: sa.Table) -> list[sa.RowMapping]:
 
 
 @pytest.mark.parametrize("name", BAD_PROMPTS)
-def test_malformed_prompts_commit_nothing(oracle: Oracle, name: str) -> None:
+def test_malformed_prompts_commit_nothing(oracle: Oracle, name: str, analyst: Viewer) -> None:
     prompt, reason = BAD_PROMPTS[name]
     with pytest.raises(PromptRefused, match=reason):
-        oracle.ask(prompt, viewer=oracle.viewer("analyst"))
-    assert oracle.pages.list(viewer=oracle.viewer("analyst"))[0] == ()
+        oracle.ask(prompt, viewer=analyst)
+    assert oracle.pages.list(viewer=analyst)[0] == ()
 
 
 @pytest.mark.parametrize(
@@ -44,40 +44,43 @@ def test_malformed_prompts_commit_nothing(oracle: Oracle, name: str) -> None:
         "leads' or 1=1 --",
     ],
 )
-def test_what_is_no_question_is_answered_with_a_refusal(oracle: Oracle, prompt: str) -> None:
-    answer = oracle.ask(prompt, viewer=oracle.viewer("analyst"))
+def test_what_is_no_question_is_answered_with_a_refusal(oracle: Oracle, prompt: str, analyst: Viewer) -> None:
+    answer = oracle.ask(prompt, viewer=analyst)
     assert answer.status == "refused"
     assert answer.revision is not None
     assert answer.refusals
 
 
-def test_an_unknown_word_is_named_and_nothing_is_passed_off_as_the_answer(oracle: Oracle) -> None:
-    answer = oracle.ask("overdue follow-ups with a balcony", viewer=oracle.viewer("analyst"))
+def test_an_unknown_word_is_named_and_nothing_is_passed_off_as_the_answer(
+    oracle: Oracle, analyst: Viewer
+) -> None:
+    answer = oracle.ask("overdue follow-ups with a balcony", viewer=analyst)
     assert answer.status == "refused"
     assert answer.not_understood == ("balcony",)
     assert "balcony" in answer.blocks[0].props["message"]
     assert all(block.suggestion for block in answer.blocks if block.kind != "notice")
 
 
-def test_each_prompt_leaves_a_run_and_each_fetch_an_audit_row(oracle: Oracle, settings: Settings) -> None:
-    answer = oracle.ask("leads by city", viewer=oracle.viewer("analyst"))
-    (run,) = kept(settings, runs)
-    assert (run["run_id"], run["kind"], run["status"]) == (answer.run_id, "prompt", "succeeded")
+def test_each_prompt_leaves_a_run_and_each_fetch_an_audit_row(
+    oracle: Oracle, settings: Settings, analyst: Viewer
+) -> None:
+    answer = oracle.ask("leads by city", viewer=analyst)
+    (run,) = (row for row in kept(settings, runs) if row["run_id"] == answer.run_id)
+    assert (run["kind"], run["status"]) == ("prompt", "succeeded")
     assert run["page_id"] == answer.page_id
-    fetched = [row for row in kept(settings, audit) if row["action"] == "fetch"]
+    fetched = [row for row in kept(settings, audit) if row["detail"].get("run_id") == answer.run_id]
     queries = {query.digest for block in answer.blocks for query in block.queries.values()}
     assert {row["detail"]["query_digest"] for row in fetched} == queries
-    assert {row["who"] for row in fetched} == {"analyst"}
+    assert {row["who"] for row in fetched} == {analyst.id}
 
 
-def test_all_reads_of_a_prompt_share_one_as_of(oracle: Oracle) -> None:
-    answer = oracle.ask("show overdue follow-ups and the pipeline by city", viewer=oracle.viewer("analyst"))
+def test_all_reads_of_a_prompt_share_one_as_of(oracle: Oracle, analyst: Viewer) -> None:
+    answer = oracle.ask("show overdue follow-ups and the pipeline by city", viewer=analyst)
     moments = {one.as_of for block in answer.blocks for one in block.source.queries.values()}
     assert moments == {answer.as_of}
 
 
-def test_pages_are_added_to_and_kept(oracle: Oracle) -> None:
-    analyst = oracle.viewer("analyst")
+def test_pages_are_added_to_and_kept(oracle: Oracle, analyst: Viewer) -> None:
     first = oracle.ask("leads by city", viewer=analyst)
     assert first.page_id is not None
     second = oracle.ask("deals by stage", viewer=analyst, page=first.page_id)
@@ -87,8 +90,7 @@ def test_pages_are_added_to_and_kept(oracle: Oracle) -> None:
     assert titles == [block.title for block in (*first.blocks, *second.blocks)]
 
 
-def test_equal_answers_have_equal_digests(oracle: Oracle) -> None:
-    analyst = oracle.viewer("analyst")
+def test_equal_answers_have_equal_digests(oracle: Oracle, analyst: Viewer) -> None:
     one, two = (oracle.ask("leads by city", viewer=analyst).revision for _ in range(2))
     assert one is not None
     assert two is not None
@@ -96,14 +98,14 @@ def test_equal_answers_have_equal_digests(oracle: Oracle) -> None:
     assert one.hash != two.hash
 
 
-def test_a_page_that_one_may_not_read_is_not_there(oracle: Oracle) -> None:
-    answer = oracle.ask("leads by city", viewer=oracle.viewer("analyst"))
+def test_a_page_that_one_may_not_read_is_not_there(oracle: Oracle, analyst: Viewer) -> None:
+    answer = oracle.ask("leads by city", viewer=analyst)
     assert answer.page_id is not None
     for read in (oracle.pages.read, oracle.pages.revision, oracle.pages.revisions):
         with pytest.raises(NotFound, match=answer.page_id):
             read(answer.page_id, viewer=oracle.viewer("manager"))
     with pytest.raises(NotFound):
-        oracle.ask("leads by city", viewer=oracle.viewer("analyst"), page="page_nowhere")
+        oracle.ask("leads by city", viewer=analyst, page="page_nowhere")
 
 
 def test_viewers_may_not_prompt(oracle: Oracle) -> None:
@@ -118,16 +120,16 @@ def test_denied_is_said_and_says_nothing_of_what_it_hides(oracle: Oracle) -> Non
     assert not any(block.results for block in answer.blocks)
 
 
-def test_an_advisor_gets_their_own_rows_and_a_chip_that_says_so(oracle: Oracle) -> None:
-    everyone = oracle.ask("how many leads", viewer=oracle.viewer("analyst")).blocks[0].rows[0][0]
+def test_an_advisor_gets_their_own_rows_and_a_chip_that_says_so(oracle: Oracle, analyst: Viewer) -> None:
+    everyone = oracle.ask("how many leads", viewer=analyst).blocks[0].rows[0][0]
     block = oracle.ask("how many leads", viewer=oracle.viewer("advisor")).blocks[0]
     assert isinstance(everyone, int)
     assert 0 < int(str(block.rows[0][0])) < everyone
     assert any("your leads" in policy for one in block.source.queries.values() for policy in one.policies)
 
 
-def test_a_shared_page_withholds_what_its_reader_may_not_see(oracle: Oracle) -> None:
-    analyst, advisor = oracle.viewer("analyst"), oracle.viewer("advisor")
+def test_a_shared_page_withholds_what_its_reader_may_not_see(oracle: Oracle, analyst: Viewer) -> None:
+    advisor = oracle.viewer("advisor")
     page = oracle.ask("leads by city", viewer=analyst).page_id
     assert page is not None
     oracle.pages.change(page, viewer=analyst, viewers=(advisor.id,))
@@ -156,14 +158,13 @@ def test_personal_data_is_shown_to_whoever_may_see_it_and_never_stored(
     assert [str(row[place]) for row in again.rows] == phones
 
 
-def test_personal_data_is_refused_to_whoever_may_not_see_it(oracle: Oracle) -> None:
-    answer = oracle.ask("list leads with phone", viewer=oracle.viewer("analyst"))
+def test_personal_data_is_refused_to_whoever_may_not_see_it(oracle: Oracle, analyst: Viewer) -> None:
+    answer = oracle.ask("list leads with phone", viewer=analyst)
     assert [one.code for one in answer.refusals] == ["not_permitted"]
     assert "Phone" in answer.refusals[0].message
 
 
-def test_replay_and_explain(oracle: Oracle) -> None:
-    analyst = oracle.viewer("analyst")
+def test_replay_and_explain(oracle: Oracle, analyst: Viewer) -> None:
     answer = oracle.ask("leads by city", viewer=analyst)
     assert answer.page_id is not None
     block = answer.blocks[0]
@@ -179,31 +180,29 @@ def test_replay_and_explain(oracle: Oracle) -> None:
     assert {one.verdict for one in found} == {"not_comparable"}
 
 
-def test_dry_run_tells_the_sql_and_commits_nothing(oracle: Oracle) -> None:
-    analyst = oracle.viewer("analyst")
+def test_dry_run_tells_the_sql_and_commits_nothing(oracle: Oracle, analyst: Viewer) -> None:
     planned = oracle.dry_run("overdue follow-ups", viewer=analyst)
     assert planned["steps"][0]["sql"]["main"]["sql"].startswith("SELECT")
     assert oracle.pages.list(viewer=analyst)[0] == ()
 
 
-def test_stages_are_told_in_order(oracle: Oracle) -> None:
+def test_stages_are_told_in_order(oracle: Oracle, analyst: Viewer) -> None:
     told: list[str] = []
-    oracle.ask("leads by city", viewer=oracle.viewer("analyst"), on_stage=lambda stage, _: told.append(stage))
+    oracle.ask("leads by city", viewer=analyst, on_stage=lambda stage, _: told.append(stage))
     assert told == ["retrieve", "select", "plan", "fetch", "synthesize", "commit"]
 
 
-def test_a_listener_that_fails_commits_nothing(oracle: Oracle, settings: Settings) -> None:
+def test_a_listener_that_fails_commits_nothing(oracle: Oracle, settings: Settings, analyst: Viewer) -> None:
     """As when a person presses Ctrl-C in the middle of a prompt."""
 
     def stop(stage: str, _: object) -> None:
         if stage == "fetch":
             raise KeyboardInterrupt
 
-    analyst = oracle.viewer("analyst")
     with pytest.raises(KeyboardInterrupt):
         oracle.ask("leads by city", viewer=analyst, on_stage=stop)
     assert oracle.pages.list(viewer=analyst)[0] == ()
-    (run,) = kept(settings, runs)
+    (run,) = (row for row in kept(settings, runs) if row["requested_by"] == analyst.id)
     assert (run["status"], run["failure_reason"]) == ("failed", "KeyboardInterrupt")
 
 
