@@ -200,8 +200,10 @@ class _Stream(httpcore.NetworkStream):
             call = current_call()
             limit = max(0.001, until - monotonic()) if until is not None else None
             wait = call.wait(limit) if call else limit
+            if call is not None and call.cancel is not None:
+                wait = min(SLICE_S, wait or SLICE_S)  # only one that can be cancelled needs to look up
             try:
-                return self._stream.read(max_bytes, SLICE_S if wait is None else min(SLICE_S, wait))
+                return self._stream.read(max_bytes, wait)
             except httpcore.ReadTimeout:
                 if until is not None and monotonic() >= until:
                     raise
