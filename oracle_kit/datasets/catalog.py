@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oracle_kit.content import read_document, validate
+from oracle_kit.content import Document, read_document, validate
 from oracle_kit.datasets.cross_checks import cross_check
 from oracle_kit.datasets.dataset import Dataset
 from oracle_kit.datasets.load import draft, load_dataset
+from oracle_kit.datasets.people import People, PeopleFile, load_people
 from oracle_kit.datasets.statement import CompiledStatements
 from oracle_kit.errors import ContentError, QueryRefused, did_you_mean
 from oracle_kit.query import Value, digest
@@ -26,7 +27,7 @@ WORKBENCH = "workbench.yaml"
 
 
 class Workbench(Value):
-    """How the company of this folder counts time and money, and the roles that it gives people.
+    """How the company of this folder counts time and money, the roles that it gives people, and where they are listed.
 
     Where `roles` is empty, a policy may name any role.
     """
@@ -35,6 +36,7 @@ class Workbench(Value):
     calendar: Calendar = Calendar()
     currency: str = ""
     roles: tuple[str, ...] = ()
+    people: PeopleFile | None = None  # who may still sign in, for tokens that carry the attribute
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,7 @@ class Catalog:
     datasets: Mapping[str, Dataset]
     workbench: Workbench
     digest: str
+    people: People | None = None
     statements: CompiledStatements = field(default_factory=CompiledStatements)  # compiled before
 
     @classmethod
@@ -103,8 +106,8 @@ def read_catalog(folder: Path) -> tuple[Catalog, tuple[ContentError, ...]]:
         except ContentError as error:
             faults.append(error)
             failed.add(name)
-    workbench = _workbench(folder, faults)
-    datasets = {}
+    workbench, document = _workbench(folder, faults)
+    datasets: dict[str, Dataset] = {}
     for name, source in drafts.items():
         try:
             datasets[name] = load_dataset(source, drafts, frozenset(failed))
@@ -114,16 +117,28 @@ def read_catalog(folder: Path) -> tuple[Catalog, tuple[ContentError, ...]]:
             datasets.pop(name, None)
     if not drafts and not faults:
         faults.append(ContentError("this folder holds no dataset file", file=str(folder)))
+    people = _people(workbench, document, datasets, faults)
     digests = {name: dataset.digest for name, dataset in datasets.items()}
-    return Catalog(datasets, workbench, digest([digests, workbench.model_dump(mode="json")])), tuple(faults)
+    version = digest([digests, workbench.model_dump(mode="json")])
+    return Catalog(datasets, workbench, version, people), tuple(faults)
 
 
-def _workbench(folder: Path, faults: list[ContentError]) -> Workbench:
+def _workbench(folder: Path, faults: list[ContentError]) -> tuple[Workbench, Document]:
     path = folder / WORKBENCH
-    if not path.exists():
-        return Workbench()
+    shown = path.relative_to(folder.parent).as_posix()
     try:
-        return validate(Workbench, read_document(path, path.relative_to(folder.parent).as_posix()))
+        document = read_document(path, shown) if path.exists() else Document(shown, {}, {})
+        return validate(Workbench, document), document
     except ContentError as error:
         faults.append(error)
-        return Workbench()
+        return Workbench(), Document(shown, {}, {})
+
+
+def _people(
+    workbench: Workbench, document: Document, datasets: dict[str, Dataset], faults: list[ContentError]
+) -> People | None:
+    try:
+        return load_people(workbench.people, document, datasets) if workbench.people is not None else None
+    except ContentError as error:
+        faults.append(error)
+        return None

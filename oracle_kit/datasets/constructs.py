@@ -24,10 +24,10 @@ SQL_TYPES: dict[FieldType, Any] = {
     "date": sa.Date(),
     "timestamp": sa.DateTime(),
 }
-EXACT = sa.Numeric(38, 6)  # floats are summed as this, so that no order of rows changes a digit
-STEP = Decimal("0.000001")  # of EXACT
+EXACT = sa.Numeric(38, 12)  # floats are summed as this, so that no order of rows changes a digit
+STEP = Decimal("0.000000000001")  # of EXACT
 WHOLE = 9e18  # floats up to this have a whole part that fits into 64 bits
-LARGEST = 1e30  # of a float that is counted; what lies beyond is no figure, nor are NaN and Infinity
+LARGEST = 1e22  # of a float that is counted; what lies beyond is no figure, nor are NaN and Infinity
 
 
 class lower_middle(FunctionElement[Any]):
@@ -127,7 +127,7 @@ def finite(expression: Expression) -> Expression:
 
 
 def exact(expression: Expression) -> Expression:
-    """The float as a decimal of six digits, rounded alike by both databases.
+    """The float as a decimal of twelve digits, rounded alike by both databases.
 
     Each has its own way to cast a double to a decimal where it lies between two of them, so the rounding is
     done on doubles: a whole part and so many steps, both exact. Floats beyond WHOLE are cast as they are.
@@ -135,10 +135,10 @@ def exact(expression: Expression) -> Expression:
     low: Expression = sa.bindparam(None, -WHOLE, type_=sa.Double())
     high: Expression = sa.bindparam(None, WHOLE, type_=sa.Double())
     half: Expression = sa.bindparam(None, 0.5, type_=sa.Double())
-    many: Expression = sa.bindparam(None, 1e6, type_=sa.Double())
+    many: Expression = sa.bindparam(None, 1e12, type_=sa.Double())
     whole: Expression = sa.func.floor(expression, type_=sa.Double())
     steps: Expression = sa.func.floor((expression - whole) * many + half, type_=sa.Double())
-    small = sa.cast(sa.cast(steps, sa.Integer()), sa.Numeric(7, 0)) * sa.cast(STEP, sa.Numeric(7, 6))
+    small = sa.cast(sa.cast(steps, sa.BigInteger()), sa.Numeric(13, 0)) * sa.cast(STEP, sa.Numeric(13, 12))
     stepped = sa.cast(sa.cast(whole, sa.BigInteger()), EXACT) + sa.cast(small, EXACT)
     return sa.case((expression.between(low, high), stepped), else_=sa.cast(expression, EXACT))
 

@@ -20,6 +20,7 @@ from oracle_kit.errors import ExpressionError, QueryRefused, did_you_mean
 from oracle_kit.model import Column
 from oracle_kit.query import Measure, Where
 
+_EXACT = ("integer", "decimal")  # averages and ratios of money are floats like others
 _WORDS = {
     "count": "Number of",
     "count_distinct": "Different",
@@ -61,7 +62,7 @@ def figure(measure: Measure, scan: Scan, catalog: Catalog) -> Figure:
         raise QueryRefused("A fraction of all needs a filter on the measure.")
     if measure.of_all and meaning.node.type not in NUMBERS:
         raise QueryRefused(f"{meaning.label} is no number; there is no fraction of it.")
-    money = catalog.is_money(meaning.unit) and meaning.node.type in NUMBERS and not measure.of_all
+    money = catalog.is_money(meaning.unit) and meaning.node.type in _EXACT and not measure.of_all
     column = Column(
         name=measure.alias,
         label=measure.label or meaning.label,

@@ -62,7 +62,7 @@ def column(name: str, scan: Scan) -> Column:
 
 
 def reader(column: Column, rights: Rights) -> Reader:
-    """How the column's values are read: money is a decimal with two digits after the point."""
+    """How the column's values are read: money is a decimal with at least two digits after the point."""
     money = column.type == "decimal" and rights.catalog.is_money(column.unit)
     return "money" if money else column.type
 

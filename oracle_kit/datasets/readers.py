@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from oracle_kit.datasets.statement import Reader
 from oracle_kit.query import Scalar
 
-_CENT = Decimal("0.01")
-DIGITS = 6  # of a float after the point
+CENTS = 2  # digits after the point that money has at least
+SURE_DIGITS = 15  # of a double that is kept as a decimal
+DIGITS = 12  # of a float that count: beyond them databases differ in how they divide
+NOTHING = 1e-12  # what is left over where floats cancel out
 
 
 def read_columns(rows: Sequence[Sequence[Any]], readers: Sequence[Reader]) -> list[tuple[Scalar, ...]]:
-    """The rows as JSON scalars: decimals as text (money of two digits), ISO times, floats of six digits.
+    """The rows as JSON scalars: decimals as text (money with its cents), ISO times, floats of twelve digits.
 
     Columns beyond the readers are left out.
     """
@@ -34,13 +36,16 @@ def _column(values: Sequence[Any], reader: Reader) -> Sequence[Scalar]:
 
 
 def _money(value: Any) -> str | None:
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    return format(exact.quantize(_CENT, ROUND_HALF_UP), "f") if exact.is_finite() else None
+    text = _decimal(value)
+    if text is None:
+        return None
+    whole, _, part = text.partition(".")
+    return f"{whole}.{part.ljust(CENTS, '0')}"
 
 
 def _decimal(value: Any) -> str | None:
     """The number without a trailing zero, so that the scale of a column changes nothing."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    exact = value if isinstance(value, Decimal) else Decimal(f"{value:.{SURE_DIGITS}g}")
     if not exact.is_finite():
         return None
     text = format(exact, "f")
@@ -49,7 +54,9 @@ def _decimal(value: Any) -> str | None:
 
 def _float(value: Any) -> float | None:
     number = float(value)
-    return round(number, DIGITS) + 0.0 if math.isfinite(number) else None
+    if not math.isfinite(number):
+        return None
+    return float(f"{number:.{DIGITS}g}") if abs(number) > NOTHING else 0.0
 
 
 def _text(value: Any) -> str:

@@ -31,11 +31,11 @@ SQL: dict[str, str] = {
     "list by nulls": f"""SELECT l.loan_id, l.fee, m.score {ROWS}
         ORDER BY m.score DESC NULLS LAST, l.fee NULLS LAST, l.loan_id LIMIT 60""",
     "count": f"SELECT count(*) {ROWS}",
-    "every declared measure": f"""SELECT count(*), sum(l.fee), round(avg(l.fee), 2),
-        round(sum(l.fee * CAST(CASE WHEN l.risk BETWEEN 0 AND 1 THEN l.risk END AS DECIMAL(9, 6))), 2),
+    "every declared measure": f"""SELECT count(*), sum(l.fee), avg(l.fee),
+        sum(l.fee * CAST(CASE WHEN l.risk BETWEEN 0 AND 1 THEN l.risk END AS DECIMAL(9, 6))),
         CAST(count(*) FILTER (WHERE l.status = 'lost') AS DOUBLE PRECISION)
           / count(*) FILTER (WHERE l.status IN ('lost', 'returned')),
-        round(sum(k.price) / sum(k.pages), 2), count(DISTINCT l.member_id), avg(m.score),
+        sum(k.price) / sum(k.pages), count(DISTINCT l.member_id), avg(m.score),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY k.pages),
         count(*) FILTER (WHERE {LATE}), max(l.due_at), 'Kolkata',
         sum(CAST(k.weight AS DECIMAL(9, 3))) FILTER (WHERE k.weight > 0.75 AND NOT coalesce({LATE}, false)),
@@ -65,7 +65,7 @@ SQL: dict[str, str] = {
         GROUP BY 1 ORDER BY 1""",
     "others": f"""WITH top AS (SELECT b.city {ROWS} GROUP BY b.city ORDER BY sum(l.fee) DESC LIMIT 2)
         SELECT city, count(*), sum(fee), CAST(count(*) FILTER (WHERE status = 'lost') AS DOUBLE PRECISION)
-          / count(*) FILTER (WHERE status IN ('lost', 'returned')), round(avg(fee), 2),
+          / count(*) FILTER (WHERE status IN ('lost', 'returned')), avg(fee),
           count(DISTINCT member_id), percentile_cont(0.5) WITHIN GROUP (ORDER BY pages)
         FROM (SELECT CASE WHEN b.city IN (SELECT city FROM top) THEN b.city END AS city, l.fee, l.status,
           l.member_id, k.pages {ROWS}) AS folded GROUP BY city ORDER BY city IS NULL, sum(fee) DESC""",
@@ -125,7 +125,7 @@ def plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     try:
-        return value if isinstance(value, bool | None) else pytest.approx(float(value), abs=1e-6)
+        return value if isinstance(value, bool | None) else pytest.approx(float(value), rel=1e-9, abs=1e-12)
     except ValueError:
         return value
 

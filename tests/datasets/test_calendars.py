@@ -100,9 +100,9 @@ def test_a_window_to_now_counts_a_day_as_its_midnight(
 
 READ: list[tuple[Any, Any, Scalar]] = [
     ("money", Decimal("12.5"), "12.50"),
-    ("money", Decimal("0.005"), "0.01"),
-    ("money", Decimal("-2.345"), "-2.35"),
-    ("money", 1e7 / 3, "3333333.33"),
+    ("money", Decimal("0.005"), "0.005"),
+    ("money", Decimal("-2.3450"), "-2.345"),
+    ("money", 1e7 / 3, "3333333.33333333"),
     ("money", 7, "7.00"),
     ("money", Decimal("1E+3"), "1000.00"),
     ("money", Decimal("NaN"), None),
@@ -112,7 +112,9 @@ READ: list[tuple[Any, Any, Scalar]] = [
     ("decimal", Decimal("0E-8"), "0"),
     ("decimal", Decimal("Infinity"), None),
     ("float", 0.1 + 0.2, 0.3),
-    ("float", -0.0000001, 0.0),
+    ("float", -0.0000001, -0.0000001),
+    ("float", 1 / 3, 0.333333333333),
+    ("float", 0.3 - 0.1 * 3, 0.0),
     ("float", float("nan"), None),
     ("float", float("-inf"), None),
     ("float", Decimal("1.5"), 1.5),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -81,7 +82,7 @@ def test_a_fraction_of_all_is_the_filtered_measure_over_the_measure(
     parts = loans(Measure(name="loans"), Measure(fn="count", where=where), Measure(name="fees"))
     count, filtered, _ = run(duckdb_library, parts).rows[0]
     fraction = run(duckdb_library, loans(Measure(name="loans", where=where, of_all=True)))
-    assert fraction.rows[0][0] == round(filtered / count, 6)  # type: ignore[operator]  # counts
+    assert fraction.rows[0][0] == pytest.approx(filtered / count, rel=1e-9)  # type: ignore[operator]  # counts
     assert fraction.columns[0].unit == "percent"
 
 

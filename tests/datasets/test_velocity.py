@@ -128,7 +128,7 @@ def test_floats_between_two_decimals_are_rounded_alike(velocity_duckdb: str, vel
             found.append(connection.scalars(sa.select(exact(number)).order_by(rows.c.place)).all())
     assert found[0] == found[1]
     assert all(
-        math.isclose(float(got), number, rel_tol=1e-15, abs_tol=6e-7)
+        math.isclose(float(got), number, rel_tol=1e-15, abs_tol=6e-13)
         for got, number in zip(found[0], asked, strict=True)
     )
 
