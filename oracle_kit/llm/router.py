@@ -135,7 +135,8 @@ class ModelRouter:
         return self.switches.put(switch, by=by, message=message, unchanged_since=unchanged_since)
 
     def close(self) -> None:
-        """Look no more, and close all connections."""
+        """Look no more."""
+        self.switches.close()
         for lane in self.lanes.values():
             lane.close()
 
