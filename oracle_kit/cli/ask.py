@@ -72,7 +72,7 @@ def _dry_run(planned: dict[str, object], as_json: bool) -> int:
     out = console()
     for step in planned["steps"]:  # type: ignore[attr-defined]  # a list of plain mappings
         out.print(f"[bold]{step['title']}[/bold]  {step['kind']}  {step['template_id'] or ''}")
-        for name, query in step["queries"].items():
+        for name, query in step["sql"].items():
             out.print(f"-- {name}", markup=False)
             out.print(query["sql"], markup=False)
             out.print(f"-- parameters: {query['parameters']}", markup=False)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,11 @@ def run_page(page: str, folder: Path) -> list[tuple[str, str]]:
         "HOME": str(folder),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    environment = {key: value for key, value in environment.items() if not key.startswith("ORACLE_")}
+    unset = "PYTHONDONTWRITEBYTECODE"  # a user's second start is quicker than the first
+    environment = {
+        key: value for key, value in environment.items() if not key.startswith("ORACLE_") and key != unset
+    }
+    environment["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "oracle-test-bytecode")
     outputs: list[tuple[str, str]] = []
     exports = ""
     for language, marks, body in BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):
