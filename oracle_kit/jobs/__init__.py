@@ -1,0 +1,1 @@
+"""Batches: the ledger of jobs and items, the workers that run them, and the types of jobs."""

@@ -1,0 +1,302 @@
+"""The workers' side of the ledger: taking items, ending them with their results, and finding what dead workers held."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from oracle_kit.errors import NotFound
+from oracle_kit.ids import new_id
+from oracle_kit.jobs.ends import ending
+from oracle_kit.jobs.job import ItemAsked, JobAsked, Outcome, Work
+from oracle_kit.jobs.ledger import topic
+from oracle_kit.jobs.moves import move_items, move_jobs
+from oracle_kit.jobs.retrying import LONGEST_PAUSE_S, Failure
+from oracle_kit.jobs.shares import Waiting, shares
+from oracle_kit.model import Viewer
+from oracle_kit.state import State
+from oracle_kit.state.audit import AuditEntry, add_entries
+from oracle_kit.state.columns import utc_now
+from oracle_kit.state.job_tables import items, jobs, lanes, results, workers
+from oracle_kit.state.runs import REASON_LENGTH
+
+MOST_CRASHES = 4  # workers that may die with an item before it is held to be the cause
+MOST_JOBS = 200  # that one turn looks at
+Also = Callable[[Connection], None]
+Limit = Callable[[str, str], int]  # how many items may be under way at (provider, model), over all processes
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt that is over: the work, and what came of it."""
+
+    work: Work
+    outcome: Outcome | None = None
+    failure: Failure | None = None  # with neither: it was cancelled
+    latency_ms: float = 0.0
+    audit: tuple[AuditEntry, ...] = ()
+    also: Also | None = None  # written with the result, or not at all
+
+
+class Claims:
+    """What one worker does to the ledger. Every write holds only for items that this worker still has."""
+
+    def __init__(self, state: State, worker_id: str | None = None) -> None:
+        self._state = state
+        self.worker_id = worker_id or new_id("wrk")
+        self._jobs: dict[str, tuple[JobAsked, Viewer, RowMapping]] = {}
+
+    # being there -------------------------------------------------------------------------------
+
+    def beat(self, number: int) -> None:
+        """Show that the worker lives; it is written down anew where others took it for dead."""
+
+        def work(connection: Connection) -> None:
+            mine = workers.c.worker_id == self.worker_id
+            if connection.execute(sa.update(workers).where(mine).values(beat=number)).rowcount:
+                return
+            row = {"host": socket.gethostname(), "pid": os.getpid(), "started_at": utc_now()}
+            connection.execute(sa.insert(workers).values(worker_id=self.worker_id, beat=number, **row))
+
+        self._state.write(work)
+
+    def beats(self) -> Mapping[str, int]:
+        """The last beat of every worker that is written down."""
+        with self._state.read() as connection:
+            rows = connection.execute(sa.select(workers.c.worker_id, workers.c.beat))
+            return {worker: beat for worker, beat in rows}
+
+    def leave(self) -> None:
+        """Be gone: what this worker still has is free again, and nobody is to blame."""
+        self._state.write(lambda connection: self._release(connection, self.worker_id, None, blame=False))
+
+    def bury(self, worker_id: str, beat: int) -> None:
+        """Free what a worker held that has not moved on from a beat; an item that several died with has failed."""
+        self._state.write(lambda connection: self._release(connection, worker_id, beat, blame=True))
+
+    def _release(self, connection: Connection, worker_id: str, beat: int | None, *, blame: bool) -> None:
+        gone = workers.c.worker_id == worker_id
+        found = connection.execute(sa.delete(workers).where(gone if beat is None else gone & (workers.c.beat == beat)))
+        if beat is not None and not found.rowcount:
+            return  # it moved on, or somebody else was faster
+        held = sa.and_(items.c.status == "running", items.c.lease == worker_id, items.c.job_id.in_(_active()))
+        if not blame:
+            move_items(connection, held, "queued", lease=None, attempts=items.c.attempts - 1)
+            return
+        guilty = sa.and_(held, items.c.crashes >= MOST_CRASHES - 1)
+        rows = connection.execute(sa.select(items.c.job_id, items.c.request_id).where(guilty)).all()
+        for number, (job_id, request_id) in enumerate(rows):
+            which = sa.and_(items.c.job_id == job_id, items.c.request_id == request_id)
+            ends = _ends(ending(connection, [job_id])[job_id], number)
+            why = {"failure_class": "poison", "failure_reason": f"{MOST_CRASHES} workers died while they had it"}
+            move_items(connection, which, "failed", crashes=MOST_CRASHES, lease=None, **ends, **why)
+        later = utc_now() + timedelta(seconds=1)
+        once = held & (items.c.crashes == 0)
+        move_items(connection, once, "queued", crashes=1, lease=None)
+        move_items(connection, held, "queued", crashes=items.c.crashes + 1, lease=None, not_before=later)
+
+    # taking and ending -------------------------------------------------------------------------
+
+    def turn(
+        self, ended: Sequence[Ended], free: int, limit: Limit, types: Iterable[str], resting: Iterable[str] = ()
+    ) -> tuple[Work, ...]:
+        """End what is over, and take up to `free` other items, in one write.
+
+        An end counts only while this worker has the item in the same attempt. Items are taken from jobs of the
+        highest priority first, those of equal priority share, and no lane (provider and model) goes above its limit
+        but for `resting` ones, from which nothing is taken. Only jobs of `types` are looked at.
+        """
+        known, rests = tuple(types), frozenset(resting)
+
+        def work(connection: Connection) -> list[RowMapping]:
+            self._end(connection, ended)
+            return self._take(connection, free, limit, known, rests) if free > 0 else []
+
+        return tuple(self._work(row) for row in self._state.write(work))
+
+    def held(self) -> tuple[Work, ...]:
+        """All items that this worker has, as the ledger knows it."""
+        mine = sa.and_(items.c.status == "running", items.c.lease == self.worker_id, items.c.job_id.in_(_active()))
+        with self._state.read() as connection:
+            rows = connection.execute(sa.select(items).where(mine)).mappings().all()
+        return tuple(self._work(row) for row in rows)
+
+    def cancelling(self, job_ids: Iterable[str]) -> frozenset[str]:
+        """Those of the jobs that are being cancelled."""
+        asked = sa.select(jobs.c.job_id).where(jobs.c.status == "cancelling", jobs.c.job_id.in_(list(job_ids)))
+        with self._state.read() as connection:
+            return frozenset(connection.execute(asked).scalars())
+
+    def _end(self, connection: Connection, ended: Sequence[Ended]) -> None:
+        if not ended:
+            return
+        ours = self._still_held(connection, ended)
+        valid = [one for one in ended if ours.get((one.work.job_id, one.work.request_id)) == one.work.attempts]
+        numbers = ending(connection, sorted({one.work.job_id for one in valid}))
+        now = utc_now()
+        kept: list[dict[str, Any]] = []
+        for place, one in enumerate(valid):
+            _end_one(connection, one, numbers[one.work.job_id], place)
+            if one.outcome is not None:
+                kept.append(_result_row(one, now))
+                if one.also is not None:
+                    one.also(connection)
+        if kept:
+            connection.execute(sa.insert(results), kept)
+        add_entries(connection, [entry for one in ended for entry in one.audit])
+        for job_id in numbers:
+            self._state.feed.publish(connection, topic(job_id), {"ended": numbers[job_id]})
+
+    def _still_held(self, connection: Connection, ended: Sequence[Ended]) -> dict[tuple[str, str], int]:
+        by_job: dict[str, list[str]] = defaultdict(list)
+        for one in ended:
+            by_job[one.work.job_id].append(one.work.request_id)
+        found: dict[tuple[str, str], int] = {}
+        for job_id, names in by_job.items():
+            mine = (items.c.job_id == job_id, items.c.request_id.in_(names), items.c.status == "running")
+            wanted = sa.select(items.c.request_id, items.c.attempts).where(*mine, items.c.lease == self.worker_id)
+            for request_id, attempts in connection.execute(wanted.with_for_update()):
+                found[job_id, request_id] = attempts
+        return found
+
+    def _take(
+        self, connection: Connection, free: int, limit: Limit, types: Sequence[str], resting: frozenset[str]
+    ) -> list[RowMapping]:
+        waiting = _waiting(connection, types)
+        taken: list[RowMapping] = []
+        while waiting and (chosen := shares(waiting, free - len(taken), limit, resting)):
+            _queue_for(connection, sorted({one.lane for one in waiting if one.job_id in chosen}))
+            given = {job_id: self._take_from(connection, job_id, most) for job_id, most in sorted(chosen.items())}
+            taken += [row for rows in given.values() for row in rows]
+            empty = {job_id for job_id, rows in given.items() if len(rows) < chosen[job_id]}
+            if not empty:
+                break
+            waiting = [one.with_more(len(given.get(one.job_id, ())), one.job_id in empty) for one in waiting]
+        return taken
+
+    def _take_from(self, connection: Connection, job_id: str, most: int) -> Sequence[RowMapping]:
+        now = utc_now()
+        due = sa.or_(
+            items.c.not_before.is_(None),
+            items.c.not_before <= now,
+            items.c.not_before > now + timedelta(seconds=2 * LONGEST_PAUSE_S),  # a clock that jumped, not a pause
+        )
+        queued = sa.select(items).where(items.c.job_id == job_id, items.c.status == "queued", due)
+        rows = connection.execute(
+            queued.order_by(items.c.position).limit(most).with_for_update(skip_locked=True)
+        ).mappings().all()
+        if rows:
+            names = [row["request_id"] for row in rows]
+            which = sa.and_(items.c.job_id == job_id, items.c.request_id.in_(names))
+            begun = {"attempts": items.c.attempts + 1, "started_at": sa.func.coalesce(items.c.started_at, now)}
+            move_items(connection, which, "running", lease=self.worker_id, not_before=None, **begun)
+            move_jobs(connection, (jobs.c.job_id == job_id) & (jobs.c.status == "queued"), "running", started_at=now)
+        return [{**row, "attempts": row["attempts"] + 1} for row in rows]  # type: ignore[misc]  # read as a row is
+
+    def _work(self, row: Mapping[str, Any]) -> Work:
+        asked, viewer, job = self._job(row["job_id"])
+        return Work(
+            job_id=row["job_id"],
+            request_id=row["request_id"],
+            attempts=row["attempts"],
+            item=ItemAsked.model_validate({"request_id": row["request_id"], **row["payload"]}),
+            payload_hash=row["payload_hash"],
+            asked=asked,
+            provider=job["provider"],
+            model=job["model"],
+            clock=job["clock"],
+            content_digest=job["content_digest"],
+            viewer=viewer,
+        )
+
+    def _job(self, job_id: str) -> tuple[JobAsked, Viewer, RowMapping]:
+        """What a job was asked with, which never changes."""
+        if job_id not in self._jobs:
+            with self._state.read() as connection:
+                row = connection.execute(sa.select(jobs).where(jobs.c.job_id == job_id)).mappings().one_or_none()
+            if row is None:
+                raise NotFound(f"There is no job {job_id}.")
+            if len(self._jobs) >= MOST_JOBS:
+                self._jobs.clear()
+            known = JobAsked.model_validate(row["settings"]), Viewer.model_validate(row["viewer"]), row
+            self._jobs[job_id] = known
+        return self._jobs[job_id]
+
+
+def _active() -> sa.Select[tuple[str]]:
+    return sa.select(jobs.c.job_id).where(jobs.c.status.in_(("running", "cancelling")))
+
+
+def _waiting(connection: Connection, types: Sequence[str]) -> list[Waiting]:
+    """The jobs that may have something to take, with how many of their items are under way."""
+    listed = connection.execute(
+        sa.select(jobs.c.job_id, jobs.c.status, jobs.c.priority, jobs.c.provider, jobs.c.model)
+        .where(jobs.c.status.in_(("queued", "running")), jobs.c.job_type.in_(types))
+        .order_by(jobs.c.priority.desc(), jobs.c.job_id)
+        .limit(MOST_JOBS)
+    ).all()
+    names = [row.job_id for row in listed]
+    under_way = dict(_count_by_job(connection, names, "running")) if names else {}
+    return [
+        Waiting(row.job_id, row.priority, row.provider, row.model, under_way.get(row.job_id, 0)) for row in listed
+    ]
+
+
+def _count_by_job(connection: Connection, names: Sequence[str], status: str) -> list[tuple[str, int]]:
+    counted = (
+        sa.select(items.c.job_id, sa.func.count())
+        .where(items.c.job_id.in_(names), items.c.status == status)
+        .group_by(items.c.job_id)
+    )
+    return [(job_id, count) for job_id, count in connection.execute(counted)]
+
+
+def _queue_for(connection: Connection, names: Sequence[str]) -> None:
+    """Let no other process take from the same lanes at the same time: on PostgreSQL, it would count as if alone."""
+    if connection.dialect.name != "postgresql":
+        return
+    for name in names:
+        turned = sa.update(lanes).where(lanes.c.lane == name).values(turn=lanes.c.turn + 1)
+        if not connection.execute(turned).rowcount:
+            connection.execute(sa.insert(lanes).values(lane=name, turn=0))
+
+
+def _end_one(connection: Connection, one: Ended, number: int, place: int) -> None:
+    which = sa.and_(items.c.job_id == one.work.job_id, items.c.request_id == one.work.request_id)
+    if one.outcome is not None:
+        used = one.outcome.model_dump(include={"provider", "model", "content_digest"})
+        move_items(connection, which, "succeeded", lease=None, **_ends(number, place), **used)
+    elif one.failure is None:
+        move_items(connection, which, "cancelled", lease=None, **_ends(number, place))
+    else:
+        why = {"failure_class": one.failure.kind, "failure_reason": one.failure.reason[:REASON_LENGTH]}
+        if one.failure.pause_s is None:
+            move_items(connection, which, "failed", lease=None, **_ends(number, place), **why)
+        else:
+            later = utc_now() + timedelta(seconds=one.failure.pause_s)
+            move_items(connection, which, "queued", lease=None, not_before=later, **why)
+
+
+def _ends(number: int, place: int) -> dict[str, Any]:
+    return {"ended_at": utc_now(), "ended_in": number, "ended_order": place}
+
+
+def _result_row(one: Ended, now: Any) -> dict[str, Any]:
+    assert one.outcome is not None  # noqa: S101  # narrows the type: only these have a row
+    told = one.outcome.model_dump(mode="json", include={"parsed", "usage", "detail", "reuse_key"})
+    return {
+        "job_id": one.work.job_id,
+        "request_id": one.work.request_id,
+        "reply": one.outcome.reply.replace("\0", "") if one.outcome.reply is not None else None,
+        "latency_ms": one.latency_ms,
+        "finished_at": now,
+        **told,
+    }
