@@ -2,65 +2,92 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from canvas_server import docs, errors
-from canvas_server.limits import BodyLimit, OriginCheck, RateLimit, TimeLimit
+from canvas_server import docs, errors, openapi
+from canvas_server.bodies_in import BodyLimit
+from canvas_server.events import EventStreams
+from canvas_server.limits import OriginCheck, RateLimit, TimeLimit
 from canvas_server.observe import Metrics, Observe
-from canvas_server.routes import health, me, pages, prompts, templates
-from oracle_kit import Oracle, Settings, __version__, open_oracle
+from canvas_server.routes import health, me, pages, prompts, revisions, templates
+from canvas_server.site_path import SitePath
+from oracle_kit import Oracle, Settings, __version__, open_oracle, read_settings
 
 V1 = "/api/oracle/v1"
 TAXONOMY = "/api/oracle"
-DESCRIPTION = """Typed questions answered from a codebook, every number read live under an allowlist.
-
-Send `Authorization: Bearer <token>`; `oracle token --user you --role analyst` issues one. Every failure is
-`application/problem+json` (RFC 9457) with a stable `code`."""
+SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Request-ID"]
+SHOWN = ["ETag", "Location", "Retry-After", "X-Request-ID"]
 
 
 def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -> FastAPI:
-    """The application over an Oracle, or over one that it opens from the settings and closes at the end."""
-    settings = settings or Settings()
+    """The application over an Oracle, or over one that it opens from the settings in force and closes at the end."""
+    settings = settings or read_settings()
+    metrics, site = Metrics(), site_path(settings.root_path)
+    streams = EventStreams(metrics)
+    unfinished: set[asyncio.Future[None]] = set()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.oracle = oracle or open_oracle(settings)
         yield
+        await _settled(unfinished, settings.request_seconds)
+        await streams.close()
         if oracle is None:
             app.state.oracle.close()
 
     app = FastAPI(
         title="Oracle",
         version=__version__,
-        description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        root_path=settings.root_path,
         lifespan=lifespan,
-        responses=errors.COMMON,
     )
-    app.state.metrics = Metrics()
+    app.state.oracle, app.state.metrics, app.state.streams = oracle, metrics, streams
     errors.install(app)
     _routes(app)
     docs.install(app)
-    _limits(app, settings)
+    openapi.install(app, site)
+    _limits(app, settings, unfinished)
     return app
+
+
+def site_path(text: str) -> str:
+    """A site path as the server takes it: nothing, or with a slash before and none behind."""
+    plain = text.strip("/")
+    return f"/{plain}" if plain else ""
 
 
 def _routes(app: FastAPI) -> None:
     app.include_router(health.router)
-    for router in (me.router, pages.router, prompts.router, templates.search_router):
+    for router in (me.router, pages.router, prompts.router, revisions.router, templates.search_router):
         app.include_router(router, prefix=V1)
     app.include_router(templates.taxonomy_router, prefix=TAXONOMY)
 
 
-def _limits(app: FastAPI, settings: Settings) -> None:
+def _limits(app: FastAPI, settings: Settings, unfinished: set[asyncio.Future[None]]) -> None:
     """What stands before the routes; the last one added is the first that a request meets."""
-    app.add_middleware(TimeLimit, seconds=settings.request_seconds)
+    app.add_middleware(TimeLimit, seconds=settings.request_seconds, unfinished=unfinished)
     app.add_middleware(BodyLimit, size=settings.body_limit, seconds=settings.body_seconds)
     app.add_middleware(OriginCheck, allowed=settings.origins)
     app.add_middleware(RateLimit, per_minute=settings.rate_per_minute, burst=settings.rate_burst)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "POST", "PATCH"],
+            allow_headers=SENT,
+            expose_headers=SHOWN,
+        )
     app.add_middleware(Observe, metrics=app.state.metrics)
+    app.add_middleware(SitePath, path=site_path(settings.root_path))
+
+
+async def _settled(unfinished: set[asyncio.Future[None]], seconds: float) -> None:
+    """Waits for requests that were answered with 504 and still run, so that none is cut off in a commit."""
+    if unfinished:
+        await asyncio.wait(unfinished, timeout=seconds)

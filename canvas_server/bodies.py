@@ -1,10 +1,13 @@
-"""Request bodies, each with an example that the tests run."""
+"""Request bodies, each with examples that the tests run."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from oracle_kit.canvas.edits import Edit
 
 
 class Body(BaseModel):
@@ -16,6 +19,7 @@ class Body(BaseModel):
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Members = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=500)]
 Visibility = Literal["private", "team", "everyone"]
+Base = Annotated[str, Field(max_length=100, description="the revision that was on the screen")]
 
 
 class NewPage(Body):
@@ -26,20 +30,30 @@ class NewPage(Body):
 
 
 class PageChange(Body):
-    """What to change of a page; what is left out stays."""
+    """What to change of a page, at least one thing; what is left out stays."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"title": "Monday review, Kolkata", "viewers": ["manager"]}]}
+        json_schema_extra={
+            "minProperties": 1,
+            "examples": [{"title": "Monday review, Kolkata", "viewers": ["manager"]}],
+        }
     )
-    title: Title | None = None
-    viewers: Members | None = None
-    editors: Members | None = None
-    visibility: Visibility | None = None
-    archived: bool | None = None
+    title: Title | SkipJsonSchema[None] = None
+    viewers: Members | SkipJsonSchema[None] = None
+    editors: Members | SkipJsonSchema[None] = None
+    visibility: Visibility | SkipJsonSchema[None] = None
+    archived: bool | SkipJsonSchema[None] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _something(cls, given: Any) -> Any:
+        if isinstance(given, dict) and (not given or None in given.values()):
+            raise ValueError("name at least one thing to change, and leave out what stays")
+        return given
 
 
 class Prompt(Body):
-    """A typed question. Naming a provider never skips the codebook."""
+    """A typed question."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -50,7 +64,7 @@ class Prompt(Body):
         }
     )
     prompt: str
-    base_revision: str | None = Field(default=None, description="the revision that was on the screen")
+    base_revision: Base | None = None
     dry_run: bool = Field(default=False, description="answer the plan and its SQL; commit nothing")
 
 
@@ -60,10 +74,21 @@ class Edits(Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"operations": [{"op": "retitle", "block_id": "blk_1", "title": "Overdue, by owner"}]}
+                {
+                    "operations": [{"op": "add_note", "text": "Call these first.", "to": 0}],
+                    "base_revision": "rev_0",
+                },
+                {
+                    "operations": [
+                        {"op": "retitle", "block_id": "blk_0", "title": "Overdue, by owner"},
+                        {"op": "move", "block_id": "blk_0", "to": 0},
+                    ],
+                    "base_revision": "rev_0",
+                    "message": "What we talk about first",
+                },
             ]
         }
     )
-    operations: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=1000)]
-    base_revision: str | None = None
+    operations: Annotated[tuple[Edit, ...], Field(min_length=1, max_length=1000)]
+    base_revision: Base | None = None
     message: Annotated[str, Field(max_length=500)] = ""

@@ -1,119 +1,121 @@
-"""What routes are handed: the Oracle, the viewer behind the token, conditions and idempotency."""
+"""What routes are handed: the Oracle, the viewer behind the token, checked parameters, and the parts of an answer."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi import Depends, Header, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from oracle_kit import Oracle, Unauthenticated, Viewer
+from oracle_kit import Oracle, Page, Unauthenticated, Viewer
 
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`oracle token` issues one")
+EPOCH = datetime(1970, 1, 1)  # times of pages are naive UTC
 
 
-def the_oracle(request: Request) -> Oracle:
+async def the_oracle(request: Request) -> Oracle:
     """The Oracle this app serves."""
     oracle: Oracle = request.app.state.oracle
     return oracle
 
 
-TheOracle = Annotated[Oracle, Depends(the_oracle)]
-
-
-def the_viewer(
-    oracle: TheOracle, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Viewer:
-    """The viewer behind the bearer token; Unauthenticated (401) otherwise."""
+async def the_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> str:
+    """The bearer token; Unauthenticated (401) where there is none."""
     if credentials is None:
         raise Unauthenticated(
             "There is no bearer token.",
             hint="Send `Authorization: Bearer <token>`; `oracle token` issues one.",
         )
-    return oracle.authenticate(credentials.credentials)
+    return credentials.credentials
+
+
+TheOracle = Annotated[Oracle, Depends(the_oracle)]
+
+
+def the_viewer(oracle: TheOracle, token: Annotated[str, Depends(the_token)]) -> Viewer:
+    """The viewer behind the bearer token; Unauthenticated (401) otherwise."""
+    return oracle.authenticate(token)
 
 
 TheViewer = Annotated[Viewer, Depends(the_viewer)]
+MADE_ID = r"^[A-Za-z0-9_.-]+$"
+PageId = Annotated[str, Path(max_length=100, pattern=MADE_ID, description="`page_…`")]
+RevisionId = Annotated[str, Path(max_length=100, pattern=MADE_ID, description="`rev_…`")]
+BlockId = Annotated[str, Path(max_length=100, pattern=MADE_ID, description="`blk_…`")]
+TemplateId = Annotated[
+    str, Path(max_length=200, pattern=MADE_ID, description="`chapter.subchapter.template`")
+]
+AtRevision = Annotated[
+    str | None, Query(max_length=100, pattern=MADE_ID, description="this revision; unset: the newest")
+]
+Html = Annotated[bool, Query(description="give each block's static picture too, as `html`")]
+Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next` of what came before")]
 IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="the same key gives the same answer",
+        pattern=r"^[!-~]+$",
+        description="the same key and body give the same answer, done once",
     ),
 ]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="the ETag that was read")]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", max_length=300, description="the ETag that was read, or `*`")
+]
 
 
-def etag_value(header: str | None) -> str | None:
-    """The value inside an If-Match header; None for none and for `*`."""
-    if header is None or header.strip() == "*":
+def etag(head: str | None, changed: datetime) -> dict[str, str]:
+    """The ETag of a page: its head, and the microsecond of its last change."""
+    return {"ETag": f'"{head or ""}.{(changed - EPOCH) // timedelta(microseconds=1)}"'}
+
+
+def page_etag(page: Page) -> dict[str, str]:
+    """The ETag of a page as it stands."""
+    return etag(page.head, page.updated_at)
+
+
+def base_of(if_match: str | None, base: str | None) -> str | None:
+    """The revision that a request names as its base, in its body or its If-Match header; None for the head."""
+    return base or (_tag(if_match)[0] if _names(if_match) else None)
+
+
+def since_of(if_match: str) -> datetime | None:
+    """The moment of the page's last change that an If-Match names; None for `*`, 412 for what is no ETag of a page."""
+    if not _names(if_match):
         return None
-    return header.strip().removeprefix("W/").strip('"')
+    digits = _tag(if_match)[1]
+    if not digits.isdigit() or len(digits) > 17:
+        raise HTTPException(412, "This is not the page's ETag; read the page again.")
+    return EPOCH + timedelta(microseconds=int(digits))
 
 
-def once(
-    oracle: Oracle,
-    viewer: Viewer,
-    key: str | None,
-    payload: Any,
-    produce: Callable[[], tuple[int, Any, dict[str, str]]],
-) -> Response:
-    """The answer of `produce`, or the stored one where this caller already sent the key with the same payload."""
-    if key is None:
-        status, body, headers = produce()
-    else:
-        status, body, headers = oracle.once(key, payload, produce, viewer=viewer)
-    return JSONResponse(body, status, headers)
-
-
-class _StrictRequest(Request):
-    """JSON bodies with unique keys and finite numbers only."""
-
-    async def json(self) -> Any:
-        """The parsed body; 422 for a key that stands twice."""
-        if not hasattr(self, "_json"):
-            self._json = json.loads(await self.body(), object_pairs_hook=_unique, parse_constant=_no_constant)
-        return self._json
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in seen:
-            raise HTTPException(422, f"The key {key!r} stands twice in the JSON body; send it once.")
-        seen[key] = value
-    return seen
-
-
-def _no_constant(name: str) -> Any:
-    raise HTTPException(422, f"{name} is not JSON; send a number or null.")
-
-
-class StrictRoute(APIRoute):
-    """A route that takes `application/json` only and refuses duplicate keys."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with the request made strict first."""
-        handler = super().get_route_handler()
-
-        async def strict(request: Request) -> Response:
-            if self.body_field is not None:
-                _check_content_type(request)
-            return await handler(_StrictRequest(request.scope, request.receive))
-
-        return strict
-
-
-def _check_content_type(request: Request) -> None:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
+def required(if_match: str | None, base: str | None = None) -> None:
+    """428 where neither an If-Match nor a base revision says what was seen."""
+    if not (if_match and if_match.strip()) and base is None:
         raise HTTPException(
-            415, f"Send the body as application/json, not {kind or 'without a content type'}."
+            428, "Say which state of the page you saw: If-Match with its ETag, so that no change is lost."
         )
+
+
+def _names(if_match: str | None) -> bool:
+    return if_match is not None and if_match.strip() not in ("", "*")
+
+
+def _tag(header: str | None) -> tuple[str, str]:
+    tag = (header or "").strip().removeprefix("W/").strip('"')
+    head, _, changed = tag.rpartition(".")
+    return head, changed
+
+
+def cut(items: Sequence[Any], limit: int, cursor: str | None) -> tuple[Sequence[Any], str | None]:
+    """The items from the cursor on, at most `limit`, and the cursor of what follows; 422 for one that is none."""
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise HTTPException(422, "This cursor is not one that a list gave; begin without one.")
+    start = int(cursor or 0)
+    following = str(start + limit) if start + limit < len(items) else None
+    return items[start : start + limit], following

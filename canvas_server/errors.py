@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from oracle_kit import errors as kit
+from oracle_kit.model import json_ready
+from oracle_kit.stage_log import line
 
 logger = logging.getLogger("canvas_server")
-
 STATUS: dict[type[kit.OracleError], int] = {
     kit.Unauthenticated: 401,
     kit.NotPermitted: 403,
@@ -49,6 +50,12 @@ TITLES = {
     503: "Unavailable just now",
     504: "Took too long",
 }
+AWAY = {
+    kit.WarehouseUnavailable: "The warehouse cannot be read just now.",
+    kit.StateUnavailable: "Pages cannot be read or kept just now.",
+}
+LATER = "Try again in a moment; the operator finds the reason in the log, by the request id."
+HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}, 504: {"Retry-After": "5"}}
 
 
 def problem(
@@ -61,10 +68,11 @@ def problem(
     **extra: Any,
 ) -> JSONResponse:
     """A problem+json response; `extra` members stand beside the standard ones."""
-    return _response(_body(status, code, detail, instance, extra), headers)
+    return answer_of(problem_of(status, code, detail, instance, extra), headers)
 
 
-def _body(status: int, code: str, detail: str, instance: str, extra: dict[str, Any]) -> dict[str, Any]:
+def problem_of(status: int, code: str, detail: str, instance: str, extra: dict[str, Any]) -> dict[str, Any]:
+    """The members of a problem."""
     return {
         "type": f"urn:oracle:problem:{code}",
         "title": TITLES.get(status, "Error"),
@@ -76,7 +84,9 @@ def _body(status: int, code: str, detail: str, instance: str, extra: dict[str, A
     }
 
 
-def _response(body: dict[str, Any], headers: dict[str, str] | None) -> JSONResponse:
+def answer_of(body: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
+    """The response that carries a problem, with what its status asks for in the headers."""
+    headers = {**HEADERS.get(body["status"], {}), **(headers or {})}
     return JSONResponse(body, body["status"], headers, media_type="application/problem+json")
 
 
@@ -86,18 +96,26 @@ def status_of(error: kit.OracleError) -> int:
 
 
 def problem_body(error: kit.OracleError, instance: str) -> dict[str, Any]:
-    """The problem of a kit error, with its hint, and the conflicts and head of a stale edit."""
-    extra = {name: error.details[name] for name in ("conflicts", "head") if error.details.get(name)}
+    """The problem of a kit error, with its hint, and the conflicts and head of a stale edit.
+
+    Where a database is away, its address and words are for the log and not for the client.
+    """
+    status = status_of(error)
+    for kind, detail in AWAY.items():
+        if isinstance(error, kind):
+            line(logger, "unavailable", {"code": error.code, "reason": str(error)})
+            return problem_of(status, error.code, detail, instance, {"hint": LATER})
+    extra = {
+        name: json_ready(error.details[name]) for name in ("conflicts", "head") if error.details.get(name)
+    }
     if error.hint:
         extra["hint"] = error.hint
-    return _body(status_of(error), error.code, error.message, instance, extra)
+    return problem_of(status, error.code, error.message, instance, extra)
 
 
 def _kit_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, kit.OracleError)  # noqa: S101  # Starlette types handlers by the widest class
-    body = problem_body(error, request.url.path)
-    headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}, 504: {"Retry-After": "5"}}
-    return _response(body, headers.get(body["status"]))
+    return answer_of(problem_body(error, request.url.path))
 
 
 def _validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -117,16 +135,14 @@ def _validation_error(request: Request, error: Exception) -> JSONResponse:
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # as above
-    code = TITLES.get(error.status_code, "error").lower().replace(" ", "_")
+    code = getattr(error, "code", "") or _code(error.status_code)
     detail = str(error.detail or TITLES.get(error.status_code, "Error"))
     headers = dict(error.headers or {})
     return problem(error.status_code, code, detail, instance=request.url.path, headers=headers)
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    logger.error("unexpected failure", exc_info=error, extra={"path": request.url.path})
-    detail = "This failed in a way that was not foreseen; the request id finds it in the log."
-    return problem(500, "unexpected", detail, instance=request.url.path)
+def _code(status: int) -> str:
+    return TITLES.get(status, "error").lower().replace(" ", "_")
 
 
 def install(app: FastAPI) -> None:
@@ -134,4 +150,3 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(kit.OracleError, _kit_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)

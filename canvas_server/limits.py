@@ -1,9 +1,10 @@
-"""What a client may send: how much, how slowly, how often, from which page, and how long it is worked on."""
+"""What a client may do: how often, from which page, and how long it is worked on."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import threading
 from collections import OrderedDict
 from time import monotonic
@@ -11,67 +12,11 @@ from time import monotonic
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from canvas_server.bodies_in import READS
 from canvas_server.errors import problem
+from canvas_server.site_path import inner_path
 
-READS = ("GET", "HEAD", "OPTIONS")
-
-
-class BodyLimit:
-    """Refuses bodies above `size` bytes (413) and those that take longer than `seconds` to arrive (408).
-
-    The body is read whole before the application runs, so that nothing is half done when it breaks off.
-    """
-
-    def __init__(self, app: ASGIApp, size: int, seconds: float) -> None:
-        self.app, self.size, self.seconds = app, size, seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in READS:
-            return await self.app(scope, receive, send)
-        declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdigit() and int(declared) > self.size:
-            return await self._too_large(scope, receive, send)
-        try:
-            async with asyncio.timeout(self.seconds):
-                body, complete = await self._read(receive)
-        except TimeoutError:
-            answer = problem(408, "slow_body", f"The body did not arrive within {self.seconds:g} s.")
-            return await answer(scope, receive, send)
-        if not complete:
-            return None if body is None else await self._too_large(scope, receive, send)
-        return await self.app(scope, _replayed(body or b"", receive), send)
-
-    async def _read(self, receive: Receive) -> tuple[bytes | None, bool]:
-        """The body and whether it is whole; None when the client went away."""
-        chunks: list[bytes] = []
-        read = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None, False
-            chunks.append(message.get("body", b""))
-            read += len(chunks[-1])
-            if read > self.size:
-                return b"", False
-            if not message.get("more_body", False):
-                return b"".join(chunks), True
-
-    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(413, "too_large", f"At most {self.size:,} bytes are taken.")
-        await answer(scope, receive, send)
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    sent = False
-
-    async def replay() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replay
+WATCHED = ("/healthz", "/readyz", "/metrics")  # for the machines that watch: never limited
 
 
 class OriginCheck:
@@ -84,9 +29,11 @@ class OriginCheck:
         self.app, self.allowed = app, frozenset(one.rstrip("/") for one in allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands on what fits."""
         if scope["type"] != "http" or scope["method"] in READS or self.fits(Headers(scope=scope)):
             return await self.app(scope, receive, send)
-        answer = problem(403, "foreign_origin", "A page of another origin may not write here.")
+        detail = "A page of another origin may not write here; ORACLE_ORIGINS lists those that may."
+        answer = problem(403, "foreign_origin", detail, instance=scope["path"])
         return await answer(scope, receive, send)
 
     def fits(self, headers: Headers) -> bool:
@@ -100,20 +47,22 @@ class OriginCheck:
 class TimeLimit:
     """Answers 504 where the application has not begun to answer within `seconds`.
 
-    What runs on may still be committed: an Idempotency-Key tells on the next try.
+    What runs on, kept in `unfinished` while it does, may still be committed: an Idempotency-Key tells on the next try.
     """
 
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        self.app, self.seconds = app, seconds
+    def __init__(self, app: ASGIApp, seconds: float, unfinished: set[asyncio.Future[None]]) -> None:
+        self.app, self.seconds, self.unfinished = app, seconds, unfinished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs the application beside a clock."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        begun = asyncio.Event()
+        begun, late = asyncio.Event(), False
 
         async def answering(message: Message) -> None:
             begun.set()
-            await send(message)
+            if not late:
+                await send(message)
 
         work = asyncio.ensure_future(self.app(scope, receive, answering))
         waiting = asyncio.ensure_future(begun.wait())
@@ -121,15 +70,24 @@ class TimeLimit:
         waiting.cancel()
         if begun.is_set() or work.done():
             return await work
-        work.cancel()
+        late = True
+        self.unfinished.add(work)
+        work.add_done_callback(self._ended)
         detail = f"No answer within {self.seconds:g} s. Ask again with the same Idempotency-Key."
-        return await problem(504, "timeout", detail)(scope, receive, send)
+        answer = problem(504, "timeout", detail, instance=scope["path"], headers={"Retry-After": "5"})
+        return await answer(scope, receive, send)
+
+    def _ended(self, work: asyncio.Future[None]) -> None:
+        self.unfinished.discard(work)
+        if not work.cancelled():
+            work.exception()  # its answer came too late; that it is read keeps asyncio quiet
 
 
 class RateLimit:
     """A token bucket per caller (429 with Retry-After): `per_minute` requests, bursts up to `burst`.
 
-    The caller is the bearer token's digest, or the client address; the oldest of many callers are forgotten.
+    A caller is a bearer token that was accepted before, else an address: who guesses tokens has one bucket for all.
+    The oldest of many callers are forgotten. Each server process counts for itself.
     """
 
     REMEMBERED = 10_000
@@ -140,14 +98,38 @@ class RateLimit:
         self.lock = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in ("/healthz", "/readyz", "/metrics"):
+        """Takes one token, or answers 429."""
+        if scope["type"] != "http" or inner_path(scope) in WATCHED:
             return await self.app(scope, receive, send)
-        wait = self.wait(_caller(scope))
-        if wait <= 0:
+        signed, address = _caller(scope)
+        known = signed if signed in self.buckets else None
+        wait = self.wait(known or address)
+        if wait > 0:
+            return await self._later(wait, scope, receive, send)
+        if known is not None or signed is None:
             return await self.app(scope, receive, send)
-        seconds = str(max(1, round(wait)))
-        answer = problem(429, "rate_limited", f"Try again in {seconds} s.", headers={"Retry-After": seconds})
-        return await answer(scope, receive, send)
+        return await self.app(scope, receive, self._accepting(signed, send))
+
+    async def _later(self, wait: float, scope: Scope, receive: Receive, send: Send) -> None:
+        seconds = str(max(1, math.ceil(wait)))
+        told = problem(
+            429,
+            "rate_limited",
+            f"Try again in {seconds} s.",
+            instance=scope["path"],
+            headers={"Retry-After": seconds},
+        )
+        await told(scope, receive, send)
+
+    def _accepting(self, signed: str, send: Send) -> Send:
+        """Gives a token its own bucket once a request with it was let in."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                self.wait(signed)
+            await send(message)
+
+        return answer
 
     def wait(self, caller: str) -> float:
         """Take one token; 0 when there was one, else the seconds until there is."""
@@ -162,9 +144,9 @@ class RateLimit:
         return 0.0 if allowed else (1.0 - tokens) / self.rate
 
 
-def _caller(scope: Scope) -> str:
+def _caller(scope: Scope) -> tuple[str | None, str]:
+    """The digest of the caller's bearer token, if there is one, and their address."""
     token = Headers(scope=scope).get("authorization")
-    if token:
-        return hashlib.sha256(token.encode()).hexdigest()
     client = scope.get("client")
-    return client[0] if client else "unknown"
+    signed = hashlib.sha256(token.encode()).hexdigest() if token else None
+    return signed, client[0] if client else "unknown"

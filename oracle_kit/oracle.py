@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oracle_kit.canvas.answer_json import answer_json
+from oracle_kit.canvas.answer_json import answer_json, block_json, revision_json
+from oracle_kit.canvas.page_html import block_html
 from oracle_kit.check import Finding, check_content
 from oracle_kit.errors import NotFound, did_you_mean
 from oracle_kit.identity.roles import ROLES, require
 from oracle_kit.identity.tokens import authenticate, issue_token
-from oracle_kit.model import MODES, Answer, Plan, Viewer
+from oracle_kit.model import MODES, Answer, Block, Plan, Revision, Viewer
 from oracle_kit.pipeline.commit import commit
 from oracle_kit.pipeline.fetch import fetch
 from oracle_kit.pipeline.plan import plan
@@ -20,11 +21,12 @@ from oracle_kit.pipeline.select import select
 from oracle_kit.pipeline.stages import Listener
 from oracle_kit.pipeline.synthesize import kept_blocks, synthesize
 from oracle_kit.query import Scalar
-from oracle_kit.state.idempotency import once
-from oracle_kit.usecases.asking import Asking, answer_of, asking
+from oracle_kit.usecases.asking import Asking, answer_of, answered_before, asking, receipt_of, told_of
 from oracle_kit.usecases.datasets import Datasets
 from oracle_kit.usecases.pages import Pages
 from oracle_kit.usecases.parts import Parts
+from oracle_kit.usecases.people import Staff
+from oracle_kit.usecases.repeats import Keeping, done_once
 from oracle_kit.usecases.templates import Templates
 
 
@@ -32,7 +34,7 @@ class Oracle:
     """One workbench: ask it, and use its `pages`, `templates` and `datasets`, always as some viewer."""
 
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        self._parts, self._staff = parts, Staff(parts)
         self.pages = Pages(parts)
         self.templates = Templates(parts)
         self.datasets = Datasets(parts)
@@ -44,30 +46,61 @@ class Oracle:
         viewer: Viewer,
         page: str | None = None,
         base_revision: str | None = None,
+        key: str | None = None,
         on_stage: Listener | None = None,
     ) -> Answer:
         """The answer to a typed question, committed as a revision of `page` (None: of a new one).
 
-        `on_stage` is told each stage as it ends. Raises PromptRefused for a malformed prompt, NotPermitted and
-        NotFound for what the viewer may not use, StaleRevision where a change meets another of the same part,
-        Unavailable where warehouse or state are away; then nothing is committed.
+        `on_stage` is told each stage as it ends. The same idempotency `key` from the same viewer gives the answer that
+        was committed first, its rows as the viewer may see them now. Raises PromptRefused for a malformed prompt,
+        NotPermitted and NotFound for what the viewer may not use, StaleRevision where a change meets another of the
+        same part, KeyReused, Unavailable where warehouse or state are away; then nothing is committed.
         """
-        with asking(prompt, self._parts, viewer, page, base_revision, on_stage) as one:
+
+        def do(keeping: Keeping) -> tuple[Answer, Callable[[], Any]]:
+            answer = self._ask(prompt, viewer, page, base_revision, keeping, on_stage)
+            return answer, lambda: receipt_of(answer, answer.revision)
+
+        def again(receipt: Any) -> Answer:
+            seen = self.pages.revision(receipt["page_id"], receipt["revision"], viewer=viewer)
+            return answered_before(receipt, seen)
+
+        return done_once(self._parts, viewer, key, ["prompt", prompt, page, base_revision], do, again)
+
+    def _ask(
+        self,
+        prompt: str,
+        viewer: Viewer,
+        page: str | None,
+        base: str | None,
+        keeping: Keeping,
+        on_stage: Listener | None,
+    ) -> Answer:
+        """The six stages; the receipt of the answer is kept in the write of the commit."""
+        with asking(prompt, self._parts, viewer, page, base, on_stage) as one:
             planned = self._planned(one)
             fetched = one.stage("fetch", lambda: fetch(planned, *one.sources))
             blocks = one.stage("synthesize", lambda: synthesize(fetched.steps, *one.making))
             kept = kept_blocks(blocks, self._parts.kinds, self._parts.catalog)
             one.audit(fetched.records)
+            told = told_of(one, planned, fetched, blocks)
+            also = keeping(lambda revision: receipt_of(told, revision))
             revision = one.stage(
-                "commit", lambda: commit(planned, kept, self._parts.pages, **one.committing())
+                "commit", lambda: commit(planned, kept, self._parts.pages, **one.committing(), also=also)
             )
-            return answer_of(one, planned, fetched, blocks, revision)
+            return answer_of(one, told, revision)
 
     def dry_run(
-        self, prompt: str, *, viewer: Viewer, page: str | None = None, on_stage: Listener | None = None
+        self,
+        prompt: str,
+        *,
+        viewer: Viewer,
+        page: str | None = None,
+        base_revision: str | None = None,
+        on_stage: Listener | None = None,
     ) -> dict[str, Any]:
         """The plan of a prompt with the SQL that would run; nothing is fetched and nothing committed."""
-        with asking(prompt, self._parts, viewer, page, None, on_stage, dry=True) as one:
+        with asking(prompt, self._parts, viewer, page, base_revision, on_stage, dry=True) as one:
             return self._told(one, self._planned(one))
 
     def viewer(self, name: str, **attributes: Scalar) -> Viewer:
@@ -79,8 +112,13 @@ class Oracle:
         return viewer.model_copy(update={"attributes": {**viewer.attributes, **attributes}})
 
     def authenticate(self, token: str) -> Viewer:
-        """The viewer behind a token; Unauthenticated where it is not valid."""
-        return authenticate(token, self._parts.keys)
+        """The viewer behind a token; Unauthenticated where it is not valid, or its account no longer active.
+
+        Unavailable where the published keys or, for a token that carries an account, the warehouse is away.
+        """
+        viewer = authenticate(token, self._parts.keys)
+        self._staff.check(viewer)
+        return viewer
 
     def issue_token(self, viewer: Viewer, *, hours: float = 12.0) -> str:
         """A token for the viewer, signed with the local secret."""
@@ -102,24 +140,38 @@ class Oracle:
             "modes": [mode for mode in MODES if mode in planners],
         }
 
-    def once(self, key: str, payload: Any, produce: Callable[[], Any], *, viewer: Viewer) -> Any:
-        """What `produce` gives, or what it gave when this viewer sent the same key and payload before."""
-        return once(self._parts.state, owner=viewer.id, key=key, payload=payload, produce=produce)
-
     def check(self) -> tuple[Finding, ...]:
         """What is wrong or odd in the content, checked against the real database."""
         parts = self._parts
-        return check_content(
-            parts.catalog, parts.warehouse, parts.clock(), parts.knowledge.current().codebook
-        )
+        templates = parts.knowledge.current().codebook.templates.values()
+        queries = [
+            (template.id, query)
+            for template in templates
+            for block in template.blocks
+            if not block.slots
+            for query in block.queries.values()
+        ]
+        return check_content(parts.catalog, parts.warehouse, parts.clock(), queries)
 
     def ready(self) -> dict[str, bool]:
         """Whether the parts that prompts need answer: warehouse and state."""
         return {"warehouse": self._parts.warehouse.ready(), "state": self._parts.state.ready()}
 
-    def answer_json(self, answer: Answer) -> dict[str, Any]:
-        """An answer as plain JSON, as `oracle ask --json` prints it."""
-        return answer_json(answer)
+    def answer_json(self, answer: Answer, *, html: bool = False) -> dict[str, Any]:
+        """An answer as plain JSON, as `oracle ask --json` prints it; with `html`, each block with its picture."""
+        return answer_json(answer, self.block_html if html else None)
+
+    def revision_json(self, revision: Revision, *, html: bool = False) -> dict[str, Any]:
+        """A revision as plain JSON, its blocks as `answer_json` gives them."""
+        return revision_json(revision, self.block_html if html else None)
+
+    def block_json(self, block: Block, *, html: bool = False) -> dict[str, Any]:
+        """One block as plain JSON."""
+        return block_json(block, self.block_html if html else None)
+
+    def block_html(self, block: Block) -> str:
+        """The static picture of a block: HTML with its own style, no script and no outside request."""
+        return block_html(block, self._parts.kinds)
 
     def close(self) -> None:
         """Let go of warehouse and state."""

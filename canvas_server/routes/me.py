@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 
+from canvas_server.answers import Me
 from canvas_server.deps import TheOracle, TheViewer
+from canvas_server.strict import StrictRoute
 
-router = APIRouter(tags=["me"])
+router = APIRouter(tags=["me"], route_class=StrictRoute)
 
 
-@router.get("/me")
-def me(oracle: TheOracle, viewer: TheViewer) -> dict[str, Any]:
+@router.get("/me", response_model=Me)
+def me(oracle: TheOracle, viewer: TheViewer) -> JSONResponse:
     """Who I am, my roles and attributes, the datasets and templates that I may use, the modes available now."""
-    return oracle.me(viewer=viewer)
+    return JSONResponse(oracle.me(viewer=viewer))

@@ -2,66 +2,74 @@
 
 from __future__ import annotations
 
-import json
-import queue
-import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 
+from canvas_server.answers import Answered, Planned
 from canvas_server.bodies import Prompt
-from canvas_server.deps import IdempotencyKey, IfMatch, StrictRoute, TheOracle, TheViewer, once
-from canvas_server.errors import problem_body
-from canvas_server.routes.pages import base_of
-from oracle_kit import OracleError
+from canvas_server.deps import (
+    Html,
+    IdempotencyKey,
+    IfMatch,
+    PageId,
+    TheOracle,
+    TheViewer,
+    base_of,
+    etag,
+)
+from canvas_server.events import Tell
+from canvas_server.strict import StrictRoute
+from oracle_kit import Answer
 
 router = APIRouter(prefix="/canvas-pages", tags=["prompts"], route_class=StrictRoute)
-Tell = Callable[[str, dict[str, Any]], None]
+EVENTS = "text/event-stream"
+TOLD = """The plan of a dry run; or, with `Accept: text/event-stream`, an event `stage` as each of the six stages ends,
+then `answer` with the body of the 201, or `problem`"""
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": Planned, "description": TOLD, "content": {EVENTS: {"schema": {"type": "string"}}}}
+}
 
 
-@router.post("/{page_id}/prompts", status_code=201)
-def ask(
+@router.post("/{page_id}/prompts", status_code=201, response_model=Answered, responses=RESPONSES)
+async def ask(
     request: Request,
     oracle: TheOracle,
     viewer: TheViewer,
-    page_id: str,
+    page_id: PageId,
     body: Prompt,
     key: IdempotencyKey = None,
     if_match: IfMatch = None,
+    html: Html = False,
 ) -> Response:
-    """The answer: blocks, mode, what was understood and what was not. `Accept: text/event-stream` tells each stage."""
+    """The answer: blocks, mode, what was understood and what was not; committed as a revision of the page.
+
+    With `dry_run` the plan and its SQL, and nothing is committed.
+    """
     base = base_of(if_match, body.base_revision)
 
-    def produce(tell: Tell | None = None) -> tuple[int, Any, dict[str, str]]:
+    def planned(tell: Tell) -> dict[str, Any]:
+        return oracle.dry_run(body.prompt, viewer=viewer, page=page_id, base_revision=base, on_stage=tell)
+
+    def answered(tell: Tell) -> Answer:
+        return oracle.ask(
+            body.prompt, viewer=viewer, page=page_id, base_revision=base, key=key, on_stage=tell
+        )
+
+    def told(tell: Tell) -> dict[str, Any]:
+        return planned(tell) if body.dry_run else oracle.answer_json(answered(tell), html=html)
+
+    def whole() -> Response:
+        tell = request.app.state.metrics.stage
         if body.dry_run:
-            return 200, oracle.dry_run(body.prompt, viewer=viewer, page=page_id, on_stage=tell), {}
-        answer = oracle.ask(body.prompt, viewer=viewer, page=page_id, base_revision=base, on_stage=tell)
-        return 201, oracle.answer_json(answer), {}
+            return JSONResponse(planned(tell))
+        answer = answered(tell)
+        state = etag(answer.revision.id, answer.revision.at) if answer.revision is not None else {}
+        return JSONResponse(oracle.answer_json(answer, html=html), 201, state)
 
-    if "text/event-stream" in request.headers.get("accept", ""):
-        return StreamingResponse(_events(produce, request.url.path), media_type="text/event-stream")
-    return once(oracle, viewer, key, ["prompt", page_id, body.model_dump(mode="json")], produce)
-
-
-def _events(produce: Callable[[Tell], tuple[int, Any, dict[str, str]]], path: str) -> Iterator[str]:
-    """Server-Sent Events: one `stage` per stage as it ends, then `answer` or `problem`.
-
-    The prompt runs on in its own thread when the client goes away: what was asked is committed whole.
-    """
-    told: queue.Queue[tuple[str, Any] | None] = queue.Queue()
-
-    def work() -> None:
-        try:
-            _, answer, _ = produce(lambda stage, what: told.put(("stage", {"stage": stage, **what})))
-            told.put(("answer", answer))
-        except OracleError as error:
-            told.put(("problem", problem_body(error, path)))
-        finally:
-            told.put(None)
-
-    threading.Thread(target=work, daemon=False).start()
-    yield ": started\n\n"
-    while (event := told.get()) is not None:
-        yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n"
+    if EVENTS in request.headers.get("accept", ""):
+        streamed: Response = await request.app.state.streams.tell(told, request.url.path)
+        return streamed
+    return await run_in_threadpool(whole)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
 
-from canvas_server.deps import TheOracle, TheViewer
+from canvas_server import answers
+from canvas_server.deps import Cursor, Html, Limit, TemplateId, TheOracle, TheViewer, cut
+from canvas_server.strict import StrictRoute
 
-search_router = APIRouter(tags=["templates"])
-taxonomy_router = APIRouter(tags=["taxonomy"])
+search_router = APIRouter(tags=["templates"], route_class=StrictRoute)
+taxonomy_router = APIRouter(tags=["taxonomy"], route_class=StrictRoute)
 Filter = Annotated[str | None, Query(max_length=200)]
 
 
-@search_router.get("/component-templates")
+@search_router.get("/component-templates", response_model=answers.Templates)
 def search_templates(
     oracle: TheOracle,
     viewer: TheViewer,
@@ -22,50 +25,52 @@ def search_templates(
     subchapter: Filter = None,
     kind: Filter = None,
     dataset: Filter = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> dict[str, Any]:
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> JSONResponse:
     """The templates that I may use, best match first, each with why it matched."""
     found = oracle.templates.search(
         q, viewer=viewer, chapter=chapter, subchapter=subchapter, kind=kind, dataset=dataset
     )
-    return {"items": [one.model_dump(mode="json") for one in found[:limit]], "total": len(found)}
+    return JSONResponse(_listed(found, limit, cursor))
 
 
-@taxonomy_router.get("/template-chapters")
-def chapters(oracle: TheOracle, viewer: TheViewer) -> dict[str, Any]:
+@taxonomy_router.get("/template-chapters", response_model=answers.Chapters)
+def chapters(oracle: TheOracle, viewer: TheViewer) -> JSONResponse:
     """The chapters with titles, descriptions and counts of the templates that I may use."""
-    return {"items": [one.model_dump(mode="json") for one in oracle.templates.chapters(viewer=viewer)]}
+    found = oracle.templates.chapters(viewer=viewer)
+    return JSONResponse({"items": [one.model_dump(mode="json") for one in found]})
 
 
-@taxonomy_router.get("/template-subchapters")
-def subchapters(oracle: TheOracle, viewer: TheViewer, chapter: Filter = None) -> dict[str, Any]:
+@taxonomy_router.get("/template-subchapters", response_model=answers.Chapters)
+def subchapters(oracle: TheOracle, viewer: TheViewer, chapter: Filter = None) -> JSONResponse:
     """The subchapters, of all chapters or of one."""
-    return {
-        "items": [
-            one.model_dump(mode="json")
-            for one in oracle.templates.subchapters(viewer=viewer, chapter=chapter)
-        ]
-    }
+    found = oracle.templates.subchapters(viewer=viewer, chapter=chapter)
+    return JSONResponse({"items": [one.model_dump(mode="json") for one in found]})
 
 
-@taxonomy_router.get("/component-templates")
-def templates(oracle: TheOracle, viewer: TheViewer) -> dict[str, Any]:
+@taxonomy_router.get("/component-templates", response_model=answers.Templates)
+def templates(oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None) -> JSONResponse:
     """All templates that I may use."""
-    found = oracle.templates.search(viewer=viewer)
-    return {"items": [one.model_dump(mode="json") for one in found], "total": len(found)}
+    return JSONResponse(_listed(oracle.templates.search(viewer=viewer), limit, cursor))
 
 
-@taxonomy_router.get("/component-templates/{template_id}")
-def template(oracle: TheOracle, viewer: TheViewer, template_id: str) -> dict[str, Any]:
+@taxonomy_router.get("/component-templates/{template_id}", response_model=answers.ShownTemplate)
+def template(oracle: TheOracle, viewer: TheViewer, template_id: TemplateId) -> JSONResponse:
     """One template whole."""
-    return oracle.templates.read(template_id, viewer=viewer).model_dump(mode="json")
+    return JSONResponse(oracle.templates.read(template_id, viewer=viewer).model_dump(mode="json"))
 
 
-@taxonomy_router.get("/component-templates/{template_id}/seed")
-def seed(oracle: TheOracle, viewer: TheViewer, template_id: str) -> dict[str, Any]:
-    """The template's seed examples and the blocks they give on the current data, under my rights."""
+@taxonomy_router.get("/component-templates/{template_id}/seed", response_model=answers.Seed)
+def seed(oracle: TheOracle, viewer: TheViewer, template_id: TemplateId, html: Html = False) -> JSONResponse:
+    """The template's seed examples and the blocks that they give on the current data, under my rights."""
+    asks = oracle.templates.read(template_id, viewer=viewer).asks
     blocks = oracle.templates.blocks(template_id, viewer=viewer)
-    return {
-        "asks": list(oracle.templates.read(template_id, viewer=viewer).asks),
-        "blocks": [block.model_dump(mode="json") for block in blocks],
-    }
+    shown = [oracle.block_json(block, html=html) for block in blocks]
+    return JSONResponse({"asks": list(asks), "blocks": shown})
+
+
+def _listed(found: Any, limit: int, cursor: str | None) -> dict[str, Any]:
+    items, following = cut(found, limit, cursor)
+    listed = [one.model_dump(mode="json") for one in items]
+    return {"items": listed, "total": len(found), "next": following}

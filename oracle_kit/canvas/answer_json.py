@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from oracle_kit.model import Answer, Block, Rows, json_ready
+from oracle_kit.model import Answer, Block, Revision, Rows, json_ready
 
 
-def answer_json(answer: Answer) -> dict[str, Any]:
+Html = Callable[[Block], str]  # the static picture of a block
+
+
+def answer_json(answer: Answer, html: Html | None = None) -> dict[str, Any]:
     """Plain JSON types: page, revision, mode, blocks with columns and rows, and what was made of the prompt."""
     return {
         "page_id": answer.page_id,
         "revision": answer.revision.id if answer.revision else None,
         "mode": answer.mode,
-        "blocks": [block_json(block) for block in answer.blocks],
+        "blocks": [block_json(block, html) for block in answer.blocks],
         "understood": json_ready(answer.understood),
         "not_understood": list(answer.not_understood),
         "refusals": json_ready(answer.refusals),
@@ -25,9 +29,16 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def block_json(block: Block) -> dict[str, Any]:
-    """One block: its main rows, the other named queries' under `queries`, its chips and source."""
+def revision_json(revision: Revision, html: Html | None = None) -> dict[str, Any]:
+    """A revision as plain JSON types, its blocks as an answer shows them."""
+    told = revision.model_dump(mode="json", exclude={"blocks"})
+    return {**told, "blocks": [block_json(block, html) for block in revision.blocks]}
+
+
+def block_json(block: Block, html: Html | None = None) -> dict[str, Any]:
+    """One block: its main rows, the other named queries' under `queries`, its chips and source; its picture if asked."""
     main = block.results.get("main")
+    picture = {"html": html(block)} if html is not None else {}
     return {
         "id": block.id,
         "kind": block.kind,
@@ -39,8 +50,10 @@ def block_json(block: Block) -> dict[str, Any]:
         "props": json_ready(block.props),
         "understood": json_ready(block.chips),
         "suggestion": block.suggestion,
+        "pinned": block.pinned,
         "withheld": block.withheld,
         "source": json_ready(block.source),
+        **picture,
     }
 
 

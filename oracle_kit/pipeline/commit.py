@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from oracle_kit.canvas.merge import merge_edits
-from oracle_kit.canvas.page_store import NewRevision, PageStore
+from oracle_kit.canvas.page_store import Also, NewRevision, PageStore
 from oracle_kit.errors import Conflict, StaleRevision
-from oracle_kit.model import Block, Plan, Revision, Step
+from oracle_kit.model import Block, Page, Plan, Revision, Step
 
 MOST_TRIES = 200  # writers that may overtake one commit; each of them has made a revision of its own
 
@@ -20,16 +20,19 @@ def commit(
     blocks: Blocks,
     store: PageStore,
     *,
-    page_id: str,
+    page: Page,
+    begins: bool,
     author: str,
     prompt: str,
     at: datetime,
     base: str | None = None,
+    also: Also | None = None,
 ) -> Revision:
     """The revision that a prompt makes: blocks that it adds go on the head, changed ones are merged per block.
 
-    `base` is the revision that the change was planned on; None: the head. Raises StaleRevision with the
-    conflicts where the same part of the same block changed since.
+    `base` is the revision that the change was planned on; None: the head. `begins`: the page is new and is kept with
+    this revision. `also` writes what is kept with it. Raises StaleRevision with the conflicts where the same part of
+    the same block changed since.
     """
     steps = plan.steps
 
@@ -37,9 +40,9 @@ def commit(
         return applied(before, steps, blocks)
 
     new = NewRevision(
-        page_id=page_id,
+        page_id=page.id,
         kind="prompt",
-        blocks=(),
+        blocks=applied((), steps, blocks) if begins else (),
         author=author,
         message=prompt,
         prompt=prompt,
@@ -47,12 +50,19 @@ def commit(
         mode=plan.mode,
         at=at,
     )
+    if begins:
+        return store.begin(page, new, also=also)
     adds_only = all(step.op == "add" for step in steps)
-    return append_change(store, new, change, base=None if adds_only else base)
+    return append_change(store, new, change, base=None if adds_only else base, also=also)
 
 
 def append_change(
-    store: PageStore, new: NewRevision, change: Callable[[Blocks], Blocks], *, base: str | None
+    store: PageStore,
+    new: NewRevision,
+    change: Callable[[Blocks], Blocks],
+    *,
+    base: str | None,
+    also: Also | None = None,
 ) -> Revision:
     """The change appended to the page's head, tried again while other writers are faster.
 
@@ -65,7 +75,7 @@ def append_change(
         head = store.page(page_id).head
         blocks = _onto(store, page_id, head, base, before, edited, change)
         try:
-            return store.append(new.model_copy(update={"blocks": blocks}), on_head=head)
+            return store.append(new.model_copy(update={"blocks": blocks}), on_head=head, also=also)
         except StaleRevision:
             continue
     raise Conflict("The page changes faster than this can be committed.", hint="Try again in a moment.")

@@ -25,6 +25,7 @@ from oracle_kit.pipeline.reserve import reservations
 from oracle_kit.pipeline.retrieve import Ranks
 from oracle_kit.pipeline.stages import Listener, Stages
 from oracle_kit.query import Scalar
+from oracle_kit.stage_log import stage_lines
 from oracle_kit.state.audit import AuditEntry
 from oracle_kit.state.runs import record_run
 from oracle_kit.usecases.page_access import editable
@@ -101,10 +102,11 @@ class Asking:
         self.records.extend(records)
 
     def committing(self) -> dict[str, Any]:
-        """What the commit needs beside plan and blocks; makes the page where the prompt named none."""
-        page = self.page or self.parts.pages.create(_new_page(self.prompt, self.viewer, self.at))
+        """What the commit needs beside plan and blocks: its base and the page, a new one where the prompt named none."""
+        page = self.page or _new_page(self.prompt, self.viewer, self.at)
         return {
-            "page_id": page.id,
+            "page": page,
+            "begins": self.page is None,
             "author": self.viewer.id,
             "prompt": self.prompt,
             "at": self.at,
@@ -129,7 +131,7 @@ def asking(
     page = editable(parts.pages, page_id, viewer) if page_id is not None else None
     clock = parts.clock()
     context = Context(viewer=viewer, clock=clock, blocks=_blocks(page, base, parts, viewer))
-    knowledge = parts.knowledge.current()
+    knowledge, run_id = parts.knowledge.current(), new_id("run")
     with parts.warehouse.snapshot(clock) as snapshot:
         one = Asking(
             prompt=text,
@@ -139,31 +141,24 @@ def asking(
             context=context,
             snapshot=snapshot,
             knowledge=knowledge,
-            stage=Stages(on_stage),
+            stage=Stages(stage_lines(run_id, viewer.id, page_id), on_stage),
             parts=parts,
-            run_id=new_id("run"),
+            run_id=run_id,
             at=wall_clock(),
         )
         with _recorded(one, dry):
             yield one
 
 
-def answer_of(
-    one: Asking, planned: Plan, fetched: Fetches, blocks: tuple[Block, ...], revision: Revision
-) -> Answer:
-    """The answer: the prompt's own blocks, the whole page as the viewer sees it, what was made of the words."""
+def told_of(one: Asking, planned: Plan, fetched: Fetches, blocks: tuple[Block, ...]) -> Answer:
+    """The answer before it is committed: the prompt's own blocks, and what was made of its words."""
     answering = tuple(block for block in blocks if not block.suggestion)
     refused = tuple(step.refusal for step in fetched.steps if step.refusal is not None)
-    own = {block.id: block for block in blocks}
-    others = seen_blocks([block for block in revision.blocks if block.id not in own], one.parts, one.viewer)
-    seen = {**{block.id: block for block in others}, **own}
-    one.outcome.update(page_id=revision.page_id, mode=planned.mode)
     return Answer(
-        page_id=revision.page_id,
-        revision=revision,
+        page_id=None,
+        revision=None,
         mode=planned.mode,
         blocks=blocks,
-        page_blocks=tuple(seen[block.id] for block in revision.blocks),
         understood=_chips(answering),
         not_understood=planned.not_understood,
         refusals=(*planned.refusals, *refused),
@@ -174,6 +169,39 @@ def answer_of(
         as_of=one.context.clock.now,
         run_id=one.run_id,
     )
+
+
+def answer_of(one: Asking, told: Answer, revision: Revision) -> Answer:
+    """The answer as it was committed, with the whole page as the viewer sees it."""
+    own = {block.id: block for block in told.blocks}
+    others = seen_blocks([block for block in revision.blocks if block.id not in own], one.parts, one.viewer)
+    seen = {**{block.id: block for block in others}, **own}
+    one.outcome.update(page_id=revision.page_id, mode=told.mode)
+    committed = {
+        "page_id": revision.page_id,
+        "revision": revision,
+        "page_blocks": tuple(seen[block.id] for block in revision.blocks),
+        "timings": tuple(one.stage.timings),
+    }
+    return told.model_copy(update=committed)
+
+
+def receipt_of(told: Answer, revision: Revision | None) -> dict[str, Any]:
+    """What is kept of an answer under an idempotency key: facts and ids, no rows."""
+    if revision is None:
+        raise ValueError("an answer that was not committed has no receipt")
+    facts = told.model_dump(mode="json", exclude={"blocks", "page_blocks", "revision", "page_id"})
+    blocks = [block.id for block in told.blocks]
+    return {**facts, "page_id": revision.page_id, "revision": revision.id, "blocks": blocks}
+
+
+def answered_before(receipt: Mapping[str, Any], revision: Revision) -> Answer:
+    """The answer that a receipt tells of; the revision's blocks are as the viewer may see them now."""
+    known = {block.id: block for block in revision.blocks}
+    blocks = tuple(known[block] for block in receipt["blocks"])
+    facts = {name: value for name, value in receipt.items() if name not in ("blocks", "revision")}
+    answer = Answer.model_validate({**facts, "revision": None, "blocks": ()})
+    return answer.model_copy(update={"revision": revision, "blocks": blocks, "page_blocks": revision.blocks})
 
 
 def _blocks(page: Page | None, base: str | None, parts: Parts, viewer: Viewer) -> tuple[Block, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from oracle_kit.canvas.block import rebuild_block
 from oracle_kit.canvas.seen import seen_by
 from oracle_kit.language.titles import title_of
-from oracle_kit.model import Block, Rows, Scope, Viewer
+from oracle_kit.model import Block, Plan, Revision, Rows, Scope, Viewer
 from oracle_kit.pipeline.fetch import fetch_queries
 from oracle_kit.pipeline.personal import all_kept
 from oracle_kit.pipeline.synthesize import query_source
@@ -16,12 +16,71 @@ from oracle_kit.usecases.rights import scopes_of
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords
 
+SILENT = "Withheld"  # the title of a block whose own would tell what is kept from the reader
+
+
+def seen_revision(revision: Revision, parts: Parts, viewer: Viewer) -> Revision:
+    """The revision with its blocks, and with its plan where that names nothing that the viewer may not know."""
+    blocks = seen_blocks(revision.blocks, parts, viewer)
+    known = revision.plan is not None and _may_know(revision.plan, revision.author, parts, viewer)
+    return revision.model_copy(update={"blocks": blocks, "plan": revision.plan if known else None})
+
 
 def seen_blocks(blocks: Iterable[Block], parts: Parts, viewer: Viewer) -> tuple[Block, ...]:
     """The blocks as the viewer may see them; personal data that they may see is read live."""
     scopes = scopes_of(parts.catalog, viewer)
-    shown = (seen_by(block, scopes) for block in blocks)
+    shown = (_seen(block, scopes, parts) for block in blocks)
     return tuple(_with_personal(block, scopes, parts, viewer) for block in shown)
+
+
+def is_silent(block: Block, parts: Parts, viewer: Viewer) -> bool:
+    """Whether the viewer may not even know what the block asks: it names rows, or a dataset, kept from them."""
+    scopes = scopes_of(parts.catalog, viewer)
+    return seen_by(block, scopes).withheld is not None and _tells(block, scopes, parts)
+
+
+def _seen(block: Block, scopes: Mapping[str, Scope | None], parts: Parts) -> Block:
+    """The block as these scopes let it be seen; what it asks is left out too where that itself would tell."""
+    shown = seen_by(block, scopes)
+    if shown.withheld is None or not _tells(block, scopes, parts):
+        return shown
+    source = shown.source.model_copy(update={"queries": {}})
+    return shown.model_copy(update={"title": SILENT, "queries": {}, "chips": (), "source": source})
+
+
+def _tells(block: Block, scopes: Mapping[str, Scope | None], parts: Parts) -> bool:
+    """Whether what a withheld block asks holds names that were looked up in rows, or a dataset that is not theirs."""
+    queries = block.queries.values()
+    if any(scopes.get(query.dataset) is None for query in queries):
+        return True
+    found = {name for query in queries for name in _tested(query.model_dump())}
+    looked_up = (
+        name
+        for dataset in parts.catalog.datasets.values()
+        for name in found & set(dataset.fields)
+        if dataset.fields[name].file.lookup is not None
+    )
+    return any(looked_up)
+
+
+def _tested(part: object) -> Iterator[str]:
+    """The fields that some predicate within a dumped query compares with values."""
+    if isinstance(part, Mapping):
+        if part.get("kind") == "predicate":
+            yield part["field"]
+        for value in part.values():
+            yield from _tested(value)
+    elif isinstance(part, (list, tuple)):
+        for value in part:
+            yield from _tested(value)
+
+
+def _may_know(plan: Plan, author: str, parts: Parts, viewer: Viewer) -> bool:
+    """Whether the viewer made the plan, or may see all rows of the datasets that it names (of all, if of none)."""
+    scopes = scopes_of(parts.catalog, viewer)
+    named = {query.dataset for step in plan.steps for query in step.queries.values()} or set(scopes)
+    wide = ((scope := scopes.get(name)) is not None and not scope.filters for name in named)
+    return viewer.id == author or all(wide)
 
 
 def run_again(block: Block, parts: Parts, viewer: Viewer, clock: Clock, names: Iterable[str]) -> Block:

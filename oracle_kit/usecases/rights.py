@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from oracle_kit.datasets.catalog import Catalog
+from oracle_kit.datasets.dataset import Dataset
 from oracle_kit.datasets.lookup import lookup
 from oracle_kit.datasets.policy import access
 from oracle_kit.datasets.vocabulary import words_for
 from oracle_kit.datasets.warehouse import Snapshot
+from oracle_kit.identity.roles import may
 from oracle_kit.model import Scope, Viewer
 from oracle_kit.query import Scalar
 from oracle_kit.words import DatasetWords
@@ -30,9 +32,18 @@ def allowed_words(
 
 
 def scopes_of(catalog: Catalog, viewer: Viewer) -> Mapping[str, Scope | None]:
-    """The viewer's scope of every dataset; None where they may not read it."""
+    """The viewer's scope of every dataset; None where they may not read it.
+
+    Who may read pages and not ask sees what is shared with them, personal data masked.
+    """
+    if may(viewer, "read_pages") and not may(viewer, "prompt"):
+        return {name: _shared(dataset) for name, dataset in catalog.datasets.items()}
     granted = {name: access(dataset, viewer) for name, dataset in catalog.datasets.items()}
     return {name: one.scope if one is not None else None for name, one in granted.items()}
+
+
+def _shared(dataset: Dataset) -> Scope:
+    return Scope(dataset=dataset.id, masked=tuple(sorted(dataset.restricted)))
 
 
 def name_finder(

@@ -1,0 +1,108 @@
+"""The OpenAPI document: every operation with the failures it may answer and an example for every body."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from canvas_server.errors import TITLES
+
+DESCRIPTION = """Typed questions answered from a codebook, every number read live under an allowlist.
+
+Send `Authorization: Bearer <token>`; `oracle token --user you --role analyst` issues one. Every failure is
+`application/problem+json` (RFC 9457) with a stable `code`. Send an `Idempotency-Key` with what creates: the same key
+and body give the same answer again. Lists are cut at `limit`; `next` is the `cursor` of what follows. Pages carry an
+`ETag`; send it back in `If-Match`."""
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457; `code` is stable, `hint` says what to do next.",
+    "required": ["type", "title", "status", "detail", "instance", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "hint": {"type": "string"},
+        "head": {"type": "string", "description": "of a 412: the revision to read again"},
+        "conflicts": {"type": "array", "items": {}, "description": "of a 412: what others changed meanwhile"},
+        "errors": {
+            "type": "array",
+            "description": "of a 422: where, a code, a sentence",
+            "items": {
+                "type": "object",
+                "required": ["path", "code", "message"],
+                "properties": {name: {"type": "string"} for name in ("path", "code", "message")},
+            },
+        },
+    },
+    "examples": [
+        {
+            "type": "urn:oracle:problem:not_found",
+            "title": "Not found",
+            "status": 404,
+            "detail": "There is no page page_0.",
+            "instance": "/api/oracle/v1/canvas-pages/page_0",
+            "code": "not_found",
+            "hint": "`oracle pages` lists those that you may read.",
+        }
+    ],
+}
+ALWAYS = (400, 401, 403, 404, 405, 406, 422, 429, 500, 503, 504)
+WRITING = (408, 409, 412, 413, 415, 428)
+OPEN = (405, 500)  # of what needs no token
+
+
+def install(app: FastAPI, site: str) -> None:
+    """Make `/openapi.json` the whole contract."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app, site)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]  # how FastAPI lets a document be completed
+
+
+def _document(app: FastAPI, site: str) -> dict[str, Any]:
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=app.routes,
+        servers=[{"url": site or "/"}],
+    )
+    parts = made.setdefault("components", {})
+    schemas = parts.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = PROBLEM
+    parts["responses"] = {_name(status): _failure(status) for status in (*ALWAYS, *WRITING)}
+    examples = json.loads(files("canvas_server").joinpath("examples.json").read_text(encoding="utf-8"))
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            _complete(method, operation, examples.get(f"{method} {path}", {}))
+    return made
+
+
+def _complete(method: str, operation: dict[str, Any], examples: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    for status in (*(ALWAYS if "security" in operation else OPEN), *(WRITING if method != "get" else ())):
+        if str(status) not in responses or status == 422:
+            responses[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
+    for status, example in examples.items():
+        responses[status]["content"]["application/json"]["example"] = example
+
+
+def _name(status: int) -> str:
+    return f"Problem{status}"
+
+
+def _failure(status: int) -> dict[str, Any]:
+    body = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": TITLES[status], "content": body}
