@@ -7,12 +7,14 @@ commit is one statement. SQLite has no such statement, and no such way.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from oracle_kit.state.page_tables import blocks, pages, revisions
 
@@ -73,12 +75,12 @@ def _move(first: bool) -> sa.Update:
     """The head moves on from the one that was seen."""
     seen = pages.c.head.is_(None) if first else pages.c.head == sa.bindparam("seen")
     here = sa.update(pages).where(pages.c.page_id == sa.bindparam("of"), seen, pages.c.archived.is_(False))
-    moment = sa.bindparam("moved_at")
+    moment: sa.BindParameter[datetime] = sa.bindparam("moved_at")
     return here.values(head=sa.bindparam("next"), head_number=sa.bindparam("moved_to"), updated_at=moment)
 
 
 @lru_cache
-def _whole(first: bool, count: int) -> sa.ReturningInsert[tuple[int]]:
+def _whole(first: bool, count: int) -> ReturningInsert[tuple[int]]:
     """The head moved on, so many pieces stored, and the revision kept if the head did move."""
     moved = _move(first).returning(pages.c.page_id).cte("moved")
     values = [sa.bindparam(f"the_{one.name}", type_=one.type).label(one.name) for one in revisions.c]
