@@ -42,6 +42,11 @@ class Lane:
         """Calls that wait here for their turn."""
         return sum(gate.waiting for gate in self._gates.values())
 
+    def places(self, model: str) -> int:
+        """How many calls to the model run at a time, as far as is known before the first."""
+        gate = self._gates.get(model)
+        return gate.most if gate is not None else self.own.in_flight
+
     def send(
         self,
         request: ChatRequest,

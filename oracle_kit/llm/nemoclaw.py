@@ -53,6 +53,7 @@ class NemoclawProvider:
         self._aliases = ALIASES if aliases is None else aliases
         self.model = self._aliases.get(model, model)
         self.address = checked_address(address, "NEMOCLAW_API_URL")
+        self._older_schemas = False
         headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {})
         self._http = httpx.Client(
             base_url=self.address if self.address.endswith("/v1") else f"{self.address}/v1",
@@ -104,7 +105,15 @@ class NemoclawProvider:
                     refused = _refused(asked, error)
                     if refused is None:
                         raise
-                    asked = {name: value for name, value in asked.items() if name != refused}
+                    asked = self._without(asked, refused)
+
+    def _without(self, asked: dict[str, Any], refused: str) -> dict[str, Any]:
+        """The request without what was refused; a schema is first said in the older form, and from then on."""
+        form = asked.get("response_format", {})
+        if refused == "response_format" and form.get("type") == "json_schema":
+            self._older_schemas = True
+            return {**asked, "response_format": _older(form["json_schema"]["schema"])}
+        return {name: value for name, value in asked.items() if name != refused}
 
     def _attempt(
         self, request: ChatRequest, asked: dict[str, Any], call: Call, on_text: OnText | None
@@ -167,24 +176,33 @@ class NemoclawProvider:
             "temperature": request.temperature,
             "seed": request.seed,
             "max_tokens": request.max_tokens,
-            "response_format": _format(request),
+            "response_format": _format(request, self._older_schemas),
         }
         return {name: value for name, value in asked.items() if value is not None}
 
 
-def _format(request: ChatRequest) -> dict[str, Any] | None:
+def _format(request: ChatRequest, older: bool) -> dict[str, Any] | None:
     wanted = request.response_format
     if wanted is None:
         return None
     if wanted == "json":
         return {"type": "json_object"}
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": wanted}}
+    return (
+        _older(wanted)
+        if older
+        else {"type": "json_schema", "json_schema": {"name": "answer", "schema": wanted}}
+    )
+
+
+def _older(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema as llama.cpp's Python server takes it; others read the type and leave the rest."""
+    return {"type": "json_object", "schema": schema}
 
 
 def _refused(asked: dict[str, Any], error: ProviderFailed) -> str | None:
-    """What of the request the server complained about and can do without."""
+    """What of the request the server complained about and can do without; some complain with a 500."""
     said = str(error.details.get("said", ""))
-    if error.reason != "bad_request":
+    if error.reason not in ("bad_request", "server_error"):
         return None
     blamed = (name for name, words in _OPTIONAL.items() if any(word in said for word in words))
     return next((name for name in blamed if name in asked), None)

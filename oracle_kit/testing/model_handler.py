@@ -64,9 +64,9 @@ class Handler(BaseHTTPRequestHandler):
         facts = self.server.fake.models.get(body.get("model"))
         if play.kind == "body":
             return self._text(200, play.body)
-        if play.kind == "status" or (play.refuses and play.refuses in body):
+        if play.kind == "status" or (play.refuses and _asks(body, play.refuses)):
             said = play.body or json.dumps({"error": f"model does not support {play.refuses}"})
-            return self._text(400 if play.refuses else play.status, said, play.headers)
+            return self._text(400 if play.status == 200 else play.status, said, play.headers)
         if facts is None:
             return self._json(404, _missing(body.get("model"), dialect))
         if play.kind == "hang":
@@ -229,6 +229,11 @@ class _Parts:
         return json.dumps(body).encode() + b"\n"
 
 
+def _asks(body: Part, name: str) -> bool:
+    """Whether a request has a field, or wants its answer in a form of this type."""
+    return name in body or body.get("response_format", {}).get("type") == name
+
+
 def _event(body: Part) -> bytes:
     return b"data: %s\n\n" % json.dumps(body).encode()
 
@@ -238,8 +243,9 @@ def _text(fake: Any, play: Any, body: Part) -> str:
         return str(play.text)
     if fake.answers is not None:
         return str(fake.answers(body))
-    wanted = body.get("format") or body.get("response_format", {}).get("json_schema", {}).get("schema")
-    asks_json = wanted or body.get("response_format")
+    form = body.get("response_format", {})
+    wanted = body.get("format") or form.get("json_schema", {}).get("schema") or form.get("schema")
+    asks_json = wanted or form
     return json.dumps(fitting(wanted)) if asks_json else "Here is an answer."
 
 

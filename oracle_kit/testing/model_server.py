@@ -45,7 +45,7 @@ class Play(Value):
     headers: dict[str, str] = Field(default_factory=dict)
     finish: str = "stop"
     model: str | None = None  # a router's: the model that really answers
-    refuses: str = ""  # a request with this field is a 400 that names it
+    refuses: str = ""  # a request with this field, or this type of response_format, is a 400 that names it
 
 
 class FakeModelServer:

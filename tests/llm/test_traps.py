@@ -101,13 +101,29 @@ def test_aliases_are_mapped(nemoclaw: FakeModelServer, alias: str) -> None:
     assert provider.chat(asked(model=alias), deadline=soon()).model == "nvidia/nemotron-3-super-120b-a12b"
 
 
-@pytest.mark.parametrize("refuses", ["response_format", "stream_options", "seed"])
-def test_what_a_server_does_not_know_is_left_out_once(nemoclaw: FakeModelServer, refuses: str) -> None:
+@pytest.mark.parametrize(("refuses", "had"), [("response_format", 2), ("stream_options", 1), ("seed", 1)])
+def test_what_a_server_does_not_know_is_left_out_once(
+    nemoclaw: FakeModelServer, refuses: str, had: int
+) -> None:
     nemoclaw.always = Play(refuses=refuses, text='{"a": 1}')
     provider = NemoclawProvider(nemoclaw.address, "key-of-nemoclaw", model="small")
     answer = provider.chat(asked(response_format={"type": "object"}, seed=1), deadline=soon())
     assert answer.parsed == {"a": 1}
-    assert [refuses in body for body in nemoclaw.asked] == [True, False]
+    assert [refuses in body for body in nemoclaw.asked] == [True] * had + [False]
+
+
+@pytest.mark.parametrize("status", [200, 422, 500])
+def test_a_schema_is_said_in_the_older_form_to_a_server_that_knows_only_that(
+    nemoclaw: FakeModelServer, status: int
+) -> None:
+    nemoclaw.always = Play(refuses="json_schema", status=status)
+    provider = NemoclawProvider(nemoclaw.address, "key-of-nemoclaw", model="small")
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    for _ in range(2):
+        assert provider.chat(asked(response_format=schema), deadline=soon()).parsed == {"n": 1}
+    forms = [body["response_format"] for body in nemoclaw.asked]
+    assert [form["type"] for form in forms] == ["json_schema", "json_object", "json_object"]
+    assert forms[-1]["schema"] == schema
 
 
 def test_a_server_that_does_not_stream_is_read_too(nemoclaw: FakeModelServer) -> None:

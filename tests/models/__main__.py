@@ -121,7 +121,11 @@ def started(command: list[str], look: str, more: dict[str, str]) -> Iterator[Non
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()  # it waits for connections that are kept
+            process.wait()
         log.close()
 
 

@@ -98,9 +98,8 @@ def test_the_router_and_the_table_on_a_real_server(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text(text)
     router = open_router(state, {"OLLAMA_HOST": ADDRESS}, policy)
-    request = REQUEST.model_copy(
-        update={"response_format": {"type": "object", "properties": {"n": {"enum": [4]}}, "required": ["n"]}}
-    )
+    schema = {"type": "object", "properties": {"n": {"enum": [4]}}, "required": ["n"]}
+    request = REQUEST.model_copy(update={"response_format": schema, "max_tokens": 400})
     routed = router.chat(
         request, Wanted(workload="chat", private=True), lambda answer: answer.parsed, deadline=long()
     )
