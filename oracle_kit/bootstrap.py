@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 
 from oracle_kit.canvas.kinds import Kinds, standard_kinds
 from oracle_kit.canvas.page_store import SqlPageStore
 from oracle_kit.check.ground import ground_on
+from oracle_kit.codebook.kept import kept_ranker
 from oracle_kit.codebook.load import Codebook, load_codebook
 from oracle_kit.codebook.rank import Ranker
+from oracle_kit.codebook.ranked_words import template_words
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.live import LiveValues
 from oracle_kit.datasets.warehouse import Warehouse
 from oracle_kit.demo import DEMO_NOW, build, viewers
 from oracle_kit.errors import ContentError
 from oracle_kit.identity.tokens import TokenKeys, local_secret
+from oracle_kit.jobs.limits import BatchLimits
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.speech import load_speech
 from oracle_kit.language.tongue import load_tongue
+from oracle_kit.llm.opened import open_router
 from oracle_kit.oracle import Oracle
 from oracle_kit.pipeline.knowledge import Knowledge, LiveKnowledge
 from oracle_kit.pipeline.plan_codebook import CodebookPlanner
@@ -28,6 +33,7 @@ from oracle_kit.stage_log import write_lines
 from oracle_kit.state import open_state
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.windows import Clock
+from oracle_kit.words import DatasetWords
 
 Progress = Callable[[str, float], None]
 
@@ -75,6 +81,14 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
         clock=clock,
         viewers=people,
         prompt_limit=settings.prompt_limit,
+        router=open_router(state, os.environ),
+        batch=BatchLimits(
+            most_items=settings.batch_items,
+            most_bytes=settings.batch_bytes,
+            threads=settings.batch_threads,
+            keep_days=settings.batch_days,
+        ),
+        writeback_url=settings.writeback_url,
     )
 
 
@@ -129,9 +143,16 @@ def open_knowledge(settings: Settings, catalog: Catalog, codebook: Codebook, liv
         words={one.id: one for one in words},
         lexicon=lexicon,
         codebook=codebook,
-        ranker=Ranker.of(codebook.templates.values()),
+        ranker=open_ranker(settings, codebook, words),
         planners=planners,
     )
+
+
+def open_ranker(settings: Settings, codebook: Codebook, words: tuple[DatasetWords, ...]) -> Ranker:
+    """The ranker of the codebook's templates, kept under ORACLE_HOME by content."""
+    datasets = {one.id: one for one in words}
+    templates = [template_words(template, datasets) for template in codebook.templates.values()]
+    return kept_ranker(templates, settings.home / "ranker")
 
 
 def open_keys(settings: Settings) -> TokenKeys:

@@ -60,6 +60,19 @@ class Settings(BaseSettings):
         default="off", description="one line per stage on standard error"
     )
 
+    batch_items: int = Field(default=200_000, ge=1, description="most items of one batch")
+    batch_bytes: int = Field(default=500_000_000, ge=1_000, description="largest batch, in bytes")
+    batch_seconds: float = Field(default=600.0, gt=0, description="how long a batch may take to arrive")
+    batch_threads: int = Field(default=8, ge=1, le=256, description="batch items at a time in this process")
+    batch_days: float = Field(default=30.0, gt=0, description="how long payloads and results of batches are kept")
+    batch_worker: bool = Field(
+        default=True, description="whether the server runs batches itself; false: `oracle worker` does"
+    )
+    writeback_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL URL by which approved actions write to the warehouse; unset: none are carried out",
+    )
+
     root_path: str = Field(default="", description="site path that a proxy serves the application under")
     origins: tuple[str, ...] = Field(
         default=(), description="further origins (https://host) whose pages may write; a JSON list"

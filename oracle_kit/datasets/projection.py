@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from oracle_kit.datasets.actions_file import ActionFile
 from oracle_kit.query import Scalar, Unit, Value
 from oracle_kit.words import FieldType, Role
 
@@ -143,3 +144,4 @@ class DatasetFile(Value):
     owner_attribute: str = "user_id"
     grain_unit: Unit | None = None
     policy: PolicyFile | None = None
+    actions: dict[str, ActionFile] = Field(default_factory=dict)

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
+
 from oracle_kit.canvas.kinds import Kinds
 from oracle_kit.canvas.page_store import PageStore
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.warehouse import Warehouse
 from oracle_kit.identity.tokens import TokenKeys
+from oracle_kit.jobs.limits import BatchLimits
+from oracle_kit.llm.router import ModelRouter
 from oracle_kit.model import Viewer
 from oracle_kit.pipeline.knowledge import LiveKnowledge
 from oracle_kit.state import State
@@ -31,6 +35,9 @@ class Parts:
     clock: Callable[[], Clock]
     viewers: Mapping[str, Viewer]
     prompt_limit: int = 20_000
+    router: ModelRouter | None = None
+    batch: BatchLimits = BatchLimits()
+    writeback_url: SecretStr | None = None  # where approved actions are carried out
 
 
 def wall_clock() -> datetime:

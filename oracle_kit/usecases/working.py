@@ -1,0 +1,127 @@
+"""What a worker of this workbench is made of: its job types, and how many items may be under way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from oracle_kit.jobs.chat_type import Chat
+from oracle_kit.jobs.claims import Limit
+from oracle_kit.jobs.job import NO_PROVIDER, Work
+from oracle_kit.jobs.job_types import JobTypes
+from oracle_kit.jobs.ledger import Ledger
+from oracle_kit.jobs.planning_type import CanvasPlanning
+from oracle_kit.jobs.spool import BatchRefused
+from oracle_kit.jobs.worker import Pace
+from oracle_kit.model import Answer, Viewer, json_ready
+from oracle_kit.query import digest
+from oracle_kit.usecases.parts import Parts
+from oracle_kit.usecases.people import Staff
+from oracle_kit.windows import Clock
+
+UNBOUND = 10_000  # items under way where no provider is asked: the threads bound them
+
+
+class Asker(Protocol):
+    """A workbench, as far as a batch needs it."""
+
+    def ask(self, prompt: str, *, viewer: Viewer, page: str | None = None, key: str | None = None) -> Answer:
+        """The answer, committed once per key."""
+        ...
+
+    def dry_run(self, prompt: str, *, viewer: Viewer) -> dict[str, Any]:
+        """The plan."""
+        ...
+
+
+OpenAt = Callable[[Parts], Asker]
+
+
+def job_types(parts: Parts, open_at: OpenAt, ledger: Ledger) -> JobTypes:
+    """The types of jobs that this workbench runs."""
+    planning = CanvasPlanning(_Asks(parts, open_at))
+    return JobTypes([Chat(parts.router, ledger.reply, _no_actions), planning])
+
+
+def limit_of(parts: Parts) -> Limit:
+    """How many items may be under way at a provider's model, over all processes.
+
+    One place fewer than the provider has is for prompts and chats; where there is only one, a batch takes it when
+    nobody waits for it here.
+    """
+
+    def limit(provider: str, model: str) -> int:
+        lane = parts.router.lanes.get(provider) if parts.router is not None else None
+        if provider == NO_PROVIDER or lane is None:
+            return UNBOUND
+        places = lane.places(model)
+        if places > 1:
+            return places - 1
+        return 0 if lane.waiting else 1
+
+    return limit
+
+
+def pace_of(parts: Parts, threads: int | None = None) -> Pace:
+    """How the worker of this process goes about it."""
+    return Pace(threads=threads or parts.batch.threads, keep_days=parts.batch.keep_days)
+
+
+class _Asks:
+    """Plans or answers a prompt as the submitter, by the clock of the submission and the rights of now."""
+
+    def __init__(self, parts: Parts, open_at: OpenAt) -> None:
+        self._parts, self._open_at, self._staff = parts, open_at, Staff(parts)
+
+    def __call__(self, prompt: str, work: Work, *, page_id: str | None, key: str) -> dict[str, Any]:
+        self._staff.check(work.viewer)
+        clock = Clock(now=work.clock, calendar=self._parts.catalog.calendar)
+        oracle = self._open_at(replace(self._parts, clock=lambda: clock))
+        content = digest([self._parts.catalog.digest, self._parts.knowledge.current().codebook.digest])
+        if page_id is None:
+            told = _planned(oracle.dry_run(prompt, viewer=work.viewer))
+        else:
+            once = "batch:" + hashlib.sha256(key.encode()).hexdigest()
+            told = _answered(oracle.ask(prompt, viewer=work.viewer, page=page_id, key=once))
+        return {**told, "content_digest": content}
+
+
+def _planned(plan: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a plan: names and values, not the statements with the viewer's own bounds in them."""
+    steps = [{name: value for name, value in step.items() if name != "sql"} for step in plan["steps"]]
+    kept = {**plan, "steps": steps}
+    kept.pop("timings", None)
+    facts = [step for step in steps if step["kind"] not in ("text", "notice") and not step["suggestion"]]
+    warned = plan["refusals"] or plan["not_understood"] or plan["reservations"]
+    status = "refused" if not facts else "reservation" if warned else "answered"
+    said = [one["message"] for one in plan["refusals"]] or ["not understood: " + ", ".join(plan["not_understood"])]
+    return {
+        "answer": json_ready(kept),
+        "mode": plan["mode"],
+        "status": status,
+        "titles": [step["title"] for step in facts],
+        "said": said,
+    }
+
+
+def _answered(answer: Answer) -> dict[str, Any]:
+    """What is kept of an answer: ids and what was made of the words; the rows stand on the page."""
+    blocks = [{"id": one.id, "kind": one.kind, "title": one.title, "template_id": one.template_id} for one in answer.blocks]
+    told = answer.model_dump(
+        mode="json", include={"page_id", "mode", "not_understood", "refusals", "choices", "notes", "reservations"}
+    )
+    revision = answer.revision.id if answer.revision is not None else None
+    said = [one.message for one in answer.refusals] or [block.title for block in answer.blocks]
+    return {
+        "answer": {**told, "revision": revision, "blocks": blocks, "status": answer.status},
+        "mode": answer.mode,
+        "status": answer.status,
+        "titles": [one.title for one in answer.blocks if one.kind not in ("text", "notice")],
+        "said": said,
+    }
+
+
+def _no_actions(names: Sequence[str]) -> dict[str, Any]:
+    raise BatchRefused("This workbench declares no actions that a reply may propose.")
