@@ -30,7 +30,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class Chapter(Value):
-    """A chapter or subchapter: its id (the folder's path, with dots), titles, and how many templates it holds."""
+    """A chapter or subchapter: its id (the folder's path, with dots), titles, how many templates."""
 
     id: str
     title: str

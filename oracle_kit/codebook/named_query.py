@@ -1,4 +1,4 @@
-"""A query as a template writes it becomes a Query: names checked, slots filled with the dataset's defaults."""
+"""A query as a template writes it becomes a Query: names checked, slots filled with defaults."""
 
 from __future__ import annotations
 

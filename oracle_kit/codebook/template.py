@@ -76,7 +76,7 @@ Shape = Literal[
 
 
 class TemplateFile(Value):
-    """A template file as written; its path, with dots, is the id. `general` ones serve all prompts of a shape."""
+    """A template file as written; its path, with dots, is the id. `general` ones serve any of a shape."""
 
     title: str
     description: str = ""
