@@ -1,0 +1,265 @@
+"""Approvals under a viewer's rights: propose, read, decide, and finish what was decided."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from oracle_kit.approvals.approval import Approval, ApprovalStatus, Proposed, Verdict
+from oracle_kit.approvals.store import ApprovalStore
+from oracle_kit.approvals.templates import PUBLISH, described_template, newest_version, publish
+from oracle_kit.check.ground import ground_on
+from oracle_kit.codebook.load import load_template
+from oracle_kit.datasets.actions import (
+    Action,
+    actions_of,
+    checked_arguments,
+    current_state,
+    described,
+    find_action,
+)
+from oracle_kit.datasets.policy import access
+from oracle_kit.datasets.writeback import Stale, Writeback, WritebackUnavailable
+from oracle_kit.errors import Conflict, ContentError, NotFound, NotPermitted, OracleError, Unavailable
+from oracle_kit.identity.roles import may, require
+from oracle_kit.language.tongue import load_tongue
+from oracle_kit.model import Viewer
+from oracle_kit.query import Value
+from oracle_kit.state.columns import utc_now
+from oracle_kit.usecases.parts import Parts
+
+
+class Reviewed(Value):
+    """What came of one decision of several: the approval, or why it was not carried out."""
+
+    approval_id: str
+    approval: Approval | None = None
+    code: str = ""
+    message: str = ""
+
+
+class Approvals:
+    """The proposed writes of one workbench."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._store = parts, ApprovalStore(parts.state)
+        self.actions = actions_of(parts.catalog)
+        self._writeback: Writeback | None = None
+        self._opening = threading.Lock()
+
+    # propose -----------------------------------------------------------------------------------
+
+    def propose(
+        self, action: str, arguments: Mapping[str, Any], *, viewer: Viewer, reason: str = "", page_id: str | None = None
+    ) -> Approval:
+        """A pending approval of a declared action; nothing is written before somebody else approves.
+
+        ActionRefused for what is not declared, or not about a row that the viewer sees and of which holds what must;
+        NotPermitted by role.
+        """
+        proposed = self.prepared(action, arguments, viewer, reason=reason)
+        return self._store.get(self._store.add(proposed.model_copy(update={"page_id": page_id})))[0]
+
+    def propose_template(self, template_id: str, text: str, *, viewer: Viewer, reason: str = "") -> Approval:
+        """A pending approval of a template as YAML text, checked as files are; ContentError names the first fault."""
+        require(viewer, "author_templates")
+        template = self._template(template_id, text)
+        with self._parts.state.read() as connection:
+            version = newest_version(connection, template_id)
+        proposed = Proposed(
+            action=PUBLISH,
+            title="Publish a template",
+            arguments={"template_id": template_id, "text": text},
+            before={"version": version},
+            after=described_template(template),
+            reason=reason,
+            viewer=viewer,
+        )
+        return self._store.get(self._store.add(proposed))[0]
+
+    def prepared(self, action: str, arguments: Mapping[str, Any], viewer: Viewer, *, reason: str = "") -> Proposed:
+        """A proposal that would be accepted now, with what it is based on and what it comes to."""
+        require(viewer, "prompt")
+        found = find_action(self.actions, action)
+        checked = checked_arguments(found, arguments)
+        clock = self._parts.clock()
+        with self._parts.warehouse.snapshot(clock) as snapshot:
+            before = current_state(found, checked, self._parts.catalog, snapshot, viewer)
+        return Proposed(
+            action=found.id,
+            title=found.file.title,
+            arguments=checked,
+            before=before,
+            after=described(found, checked, before, viewer),
+            reason=reason,
+            viewer=viewer,
+        )
+
+    # read --------------------------------------------------------------------------------------
+
+    def list(
+        self,
+        *,
+        viewer: Viewer,
+        status: ApprovalStatus | None = None,
+        action: str | None = None,
+        job_id: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> tuple[tuple[Approval, ...], str | None]:
+        """Approvals, newest first: all for reviewers, one's own proposals for others."""
+        require(viewer, "prompt")
+        self._store.expire()
+        own = None if may(viewer, "approve") else viewer.id
+        found, following = self._store.list(
+            proposed_by=own, status=status, action=action, job_id=job_id, limit=limit, cursor=cursor
+        )
+        return tuple(self._shown(one, viewer) for one in found), following
+
+    def read(self, approval_id: str, *, viewer: Viewer) -> Approval:
+        """One approval; NotFound where it is not there for this viewer."""
+        return self._shown(self._seen(approval_id, viewer)[0], viewer)
+
+    # decide ------------------------------------------------------------------------------------
+
+    def review(self, approval_id: str, verdict: Verdict, *, viewer: Viewer, comment: str = "") -> Approval:
+        """The approval as it stands after the decision: applied, stale or rejected.
+
+        NotPermitted for the proposer, and by role; Conflict where it was decided before; WritebackUnavailable, with
+        nothing changed, where approved actions cannot be carried out here.
+        """
+        self._store.expire()
+        approval, proposer = self._seen(approval_id, viewer)
+        require(viewer, "publish_templates" if approval.action == PUBLISH else "approve")
+        if viewer.id == approval.proposed_by:
+            raise NotPermitted("Nobody decides what they proposed themselves.", hint="Ask another reviewer.")
+        if verdict == "reject":
+            self._store.move(approval_id, "rejected", by=viewer.id, reviewed_by=viewer.id, reviewed_at=utc_now(), comment=comment)
+        elif approval.action == PUBLISH:
+            self._publish(approval, proposer, viewer, comment)
+        else:
+            self._approve(approval, viewer, comment)
+        return self.read(approval_id, viewer=viewer)
+
+    def review_many(
+        self, approval_ids: Sequence[str], verdict: Verdict, *, viewer: Viewer, comment: str = ""
+    ) -> tuple[Reviewed, ...]:
+        """What came of deciding several alike, each by itself."""
+        return tuple(self._one_of_many(one, verdict, viewer, comment) for one in dict.fromkeys(approval_ids))
+
+    def finish(self) -> int:
+        """How many approvals were finished that were approved before, whatever ended the process then.
+
+        One whose write is in the target is marked; one whose write is not there is carried out now.
+        """
+        waiting = self._store.approved()
+        if not waiting or self._parts.writeback_url is None:
+            return 0
+        return sum(self._finished(one) for one in waiting)
+
+    def close(self) -> None:
+        """Let go of the writeback connection."""
+        if self._writeback is not None:
+            self._writeback.close()
+
+    # -------------------------------------------------------------------------------------------
+
+    def _one_of_many(self, approval_id: str, verdict: Verdict, viewer: Viewer, comment: str) -> Reviewed:
+        try:
+            approval = self.review(approval_id, verdict, viewer=viewer, comment=comment)
+            return Reviewed(approval_id=approval_id, approval=approval)
+        except OracleError as error:
+            return Reviewed(approval_id=approval_id, code=error.code, message=str(error))
+
+    def _approve(self, approval: Approval, viewer: Viewer, comment: str) -> None:
+        find_action(self.actions, approval.action)
+        self._connected()
+        if approval.status != "approved":
+            decided = {"reviewed_by": viewer.id, "reviewed_at": utc_now(), "comment": comment}
+            self._store.move(approval.approval_id, "approved", by=viewer.id, **decided)
+        self._carry_out(approval.approval_id)
+
+    def _carry_out(self, approval_id: str) -> None:
+        approval, proposer = self._store.get(approval_id)
+        action, by = find_action(self.actions, approval.action), approval.reviewed_by or "oracle"
+        try:
+            at = self._connected().carry_out(
+                approval_id, action, approval.arguments, approval.before, proposer, self._parts.clock()
+            )
+        except (Stale, NotPermitted) as error:
+            self._store.move(approval_id, "stale", by=by, failure_reason=error.message)
+        except Unavailable as error:
+            self._store.note(approval_id, error.message)
+            raise
+        else:
+            self._mark(approval_id, by=by, at=at)
+
+    def _mark(self, approval_id: str, *, by: str, at: Any) -> None:
+        try:
+            self._store.move(approval_id, "applied", by=by, applied_at=at, failure_reason=None)
+        except Conflict:
+            if self._store.get(approval_id)[0].status != "applied":  # another process marked it first
+                raise
+
+    def _finished(self, approval_id: str) -> bool:
+        try:
+            self._carry_out(approval_id)
+        except OracleError:
+            return False  # its reason is kept; the next start, or a reviewer, tries again
+        return True
+
+    def _publish(self, approval: Approval, proposer: Viewer, viewer: Viewer, comment: str) -> None:
+        arguments, decided = approval.arguments, {"reviewed_by": viewer.id, "reviewed_at": utc_now(), "comment": comment}
+        try:
+            self._template(arguments["template_id"], arguments["text"])
+        except ContentError as error:
+            self._store.move(approval.approval_id, "failed", by=viewer.id, failure_reason=str(error), **decided)
+            return
+        with self._parts.state.read() as connection:
+            version = newest_version(connection, arguments["template_id"])
+        if version != approval.before["version"] and approval.status == "pending":
+            reason = f"version {version} was stored since this was proposed"
+            self._store.move(approval.approval_id, "stale", by=viewer.id, failure_reason=reason, **decided)
+            return
+        publish(
+            self._parts.state,
+            approval.approval_id,
+            arguments,
+            approval.before,
+            author=proposer.id,
+            by=viewer.id,
+            comment=comment,
+        )
+        self._parts.knowledge.renew()
+
+    def _template(self, template_id: str, text: str) -> Any:
+        parts = self._parts
+        ground = ground_on(parts.catalog, load_tongue(), parts.clock(), {kind.name: kind.Props for kind in parts.kinds})
+        return load_template(text, template_id, ground, parts.knowledge.current().codebook)
+
+    def _connected(self) -> Writeback:
+        url = self._parts.writeback_url
+        if url is None or self._parts.warehouse.dialect != "postgresql":
+            raise WritebackUnavailable(
+                "Approved actions cannot be carried out here; nothing was changed.",
+                hint="They need the warehouse on PostgreSQL and ORACLE_WRITEBACK_URL.",
+            )
+        with self._opening:
+            if self._writeback is None:
+                self._writeback = Writeback(url.get_secret_value(), self._parts.catalog)
+        return self._writeback
+
+    def _seen(self, approval_id: str, viewer: Viewer) -> tuple[Approval, Viewer]:
+        require(viewer, "prompt")
+        approval, proposer = self._store.get(approval_id)
+        if viewer.id != approval.proposed_by and not may(viewer, "approve"):
+            raise NotFound(f"There is no approval {approval_id}.", hint="`oracle approvals list` lists yours.")
+        return approval, proposer
+
+    def _shown(self, approval: Approval, viewer: Viewer) -> Approval:
+        """The approval, without the rows that this viewer may not read."""
+        action: Action | None = self.actions.get(approval.action)
+        if action is None or access(action.dataset, viewer) is not None:
+            return approval
+        return approval.model_copy(update={"before": {}, "after": []})
