@@ -7,7 +7,7 @@ from typing import Any, Literal
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.compile import compile_query, explain
 from oracle_kit.datasets.warehouse import Warehouse
-from oracle_kit.model import Block, QuerySource, Rows, Viewer
+from oracle_kit.model import Block, QuerySource, Rows, Viewer, json_ready
 from oracle_kit.pipeline.fetch import fetch_queries
 from oracle_kit.pipeline.personal import kept
 from oracle_kit.query import Query, Value
@@ -29,10 +29,20 @@ class Replay(Value):
 def explained(
     queries: dict[str, Query], catalog: Catalog, viewer: Viewer, clock: Clock, dialect: str
 ) -> dict[str, Any]:
-    """Per named query, the SQL that runs for this viewer and its bound parameters."""
+    """Per named query, the SQL that runs for this viewer and its bound parameters, as JSON has them."""
     compiled = {name: compile_query(query, catalog, viewer, clock) for name, query in queries.items()}
     shown = {name: explain(statement, dialect) for name, statement in compiled.items()}
-    return {name: {"sql": one.sql, "parameters": one.parameters} for name, one in shown.items()}
+    return {
+        name: {"sql": one.sql, "parameters": {key: _plain(value) for key, value in one.parameters.items()}}
+        for name, one in shown.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A bound value as JSON has it: decimals and moments as text."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(json_ready(value))
 
 
 def replay(
