@@ -21,8 +21,10 @@ from oracle_kit.pipeline.select import select
 from oracle_kit.pipeline.stages import Listener
 from oracle_kit.pipeline.synthesize import kept_blocks, synthesize
 from oracle_kit.query import Scalar
+from oracle_kit.usecases.approvals import Approvals
 from oracle_kit.usecases.asking import Asking, answer_of, answered_before, asking, receipt_of, told_of
 from oracle_kit.usecases.datasets import Datasets
+from oracle_kit.usecases.jobs import Jobs
 from oracle_kit.usecases.pages import Pages
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.people import Staff
@@ -38,6 +40,9 @@ class Oracle:
         self.pages = Pages(parts)
         self.templates = Templates(parts)
         self.datasets = Datasets(parts)
+        self.approvals = Approvals(parts)
+        self.jobs = Jobs(parts, Oracle, self.approvals)
+        self.batch = self.jobs.batch
 
     def ask(
         self,
@@ -84,10 +89,11 @@ class Oracle:
             kept = kept_blocks(blocks, self._parts.kinds, self._parts.catalog)
             one.audit(fetched.records)
             told = told_of(one, planned, fetched, blocks)
-            also = keeping(lambda revision: receipt_of(told, revision))
+            also = one.also(told, keeping(lambda revision: receipt_of(told, revision)))
             revision = one.stage(
                 "commit", lambda: commit(planned, kept, self._parts.pages, **one.committing(), also=also)
             )
+            one.committed.append(revision)
             return answer_of(one, told, revision)
 
     def dry_run(
@@ -153,6 +159,11 @@ class Oracle:
         ]
         return check_content(parts.catalog, parts.warehouse, parts.clock(), queries)
 
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds of block that pages are drawn with."""
+        return self._parts.kinds
+
     def ready(self) -> dict[str, bool]:
         """Whether the parts that prompts need answer: warehouse and state."""
         return {"warehouse": self._parts.warehouse.ready(), "state": self._parts.state.ready()}
@@ -175,6 +186,8 @@ class Oracle:
 
     def close(self) -> None:
         """Let go of warehouse and state."""
+        self.jobs.close()
+        self.approvals.close()
         self._parts.warehouse.close()
         self._parts.state.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -19,7 +18,7 @@ from oracle_kit.canvas.kinds.activity_stream import activity_in
 from oracle_kit.canvas.kinds.bar_chart import bars_in
 from oracle_kit.canvas.kinds.bar_chart import notes as bar_notes
 from oracle_kit.canvas.kinds.change import Change
-from oracle_kit.canvas.kinds.columns import TIMES, cell, groups, is_blank, is_id, main_rows
+from oracle_kit.canvas.kinds.columns import cell, groups, is_blank, main_rows
 from oracle_kit.canvas.kinds.comparison import notes as comparison_notes
 from oracle_kit.canvas.kinds.comparison import subjects_in
 from oracle_kit.canvas.kinds.empty import empty_sentence, filters_of, next_step
@@ -31,15 +30,15 @@ from oracle_kit.canvas.kinds.line_chart import Line, Lines, lines_in
 from oracle_kit.canvas.kinds.line_chart import notes as line_notes
 from oracle_kit.canvas.kinds.notice import NEXT, NoticeProps, next_of
 from oracle_kit.canvas.kinds.pipeline_board import BoardProps, size_of, stages_in
-from oracle_kit.canvas.kinds.rows_table import count_text, is_number, total_row
+from oracle_kit.canvas.kinds.rows_table import count_text, total_row
 from oracle_kit.canvas.kinds.table import TableProps, shown_columns
 from oracle_kit.canvas.kinds.text import filled_text
 from oracle_kit.canvas.kinds.timeline import timeline_in
 from oracle_kit.canvas.page_html import source_text
+from oracle_kit.canvas.terminal_table import RowsTable
 from oracle_kit.model import Block, Chip, Column, Rows
-from oracle_kit.query import Order, Scalar
 
-MOST_ROWS, MOST_SUGGESTED, BAR_WIDTH = 50, 5, 28
+MOST_ROWS, MOST_SUGGESTED, BAR_WIDTH = 20, 5, 28
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SPARKS = "▁▂▃▄▅▆▇█"
 _COLOURS = {"good": "green", "bad": "red", "even": ""}
@@ -129,9 +128,9 @@ def sparkline(values: Sequence[Decimal | None]) -> str:
 def _bars(block: Block) -> RenderableType:
     bars, rows = bars_in(block), block.results["main"]
     if bars is None:
-        return _rows_table(rows, rows.columns)
+        return RowsTable(rows, rows.columns)
     if bars.series:
-        return _rows_table(rows, rows.columns)
+        return RowsTable(rows, rows.columns)
     largest = max((abs(group.size) for group in bars.groups), default=Decimal(0)) or Decimal(1)
     table = _grid(bars.category.label, bars.measure.label, "")
     for group in bars.groups:
@@ -152,7 +151,7 @@ def bar(size: Decimal, largest: Decimal) -> str:
 def _line(block: Block) -> RenderableType:
     lines, rows = lines_in(block), block.results["main"]
     if lines is None or not lines.lines:
-        return _rows_table(rows, rows.columns)
+        return RowsTable(rows, rows.columns)
     table = _grid("", lines.measure.label, "")
     for line in lines.lines:
         table.add_row(*_line_row(line, lines))
@@ -186,38 +185,7 @@ def _table(block: Block) -> RenderableType:
     columns = shown_columns(rows, TableProps.model_validate(block.props))
     order = block.queries["main"].order if "main" in block.queries else ()
     total = total_row(rows, columns, block.results.get("total"))
-    return _rows_table(rows, columns, order, total, MOST_SUGGESTED if block.suggestion else MOST_ROWS)
-
-
-def _rows_table(
-    rows: Rows,
-    columns: Sequence[Column],
-    order: Sequence[Order] = (),
-    total: Sequence[Scalar] | None = None,
-    most: int = MOST_ROWS,
-) -> RenderableType:
-    arrows = {one.by: " ↓" if one.descending else " ↑" for one in order[:1]}
-    table = Table(box=SIMPLE_HEAD, header_style="bold", show_footer=total is not None, pad_edge=False)
-    for at, column in enumerate(columns):
-        foot = "" if total is None else "Total" if at == 0 and total[0] is None else _total(total[at], column)
-        head = Text(plain_text(column.label) + arrows.get(column.name, ""))
-        whole = is_number(column) or is_id(column) or column.type in TIMES
-        side: Literal["right", "left"] = "right" if is_number(column) else "left"
-        table.add_column(head, footer=Text(foot, style="bold"), justify=side, no_wrap=whole)
-    for row in rows.rows[:most]:
-        is_rest = bool(rows.others_count) and row is rows.rows[-1]
-        table.add_row(*(_cell(cell(rows, row, column.name), column, rows, is_rest) for column in columns))
-    return Group(table, _dim(count_text(rows, most)))
-
-
-def _total(value: Scalar, column: Column) -> str:
-    return "" if value is None else format_value(value, column)
-
-
-def _cell(value: Scalar, column: Column, rows: Rows, is_rest: bool) -> Text:
-    if is_rest and value is None and column.role == "dimension":
-        return Text(f"Others ({grouped(rows.others_count or 0)})", style="italic")
-    return Text(format_value(value, column), style="dim" if value is None or column.masked else "")
+    return RowsTable(rows, columns, order, total, MOST_SUGGESTED if block.suggestion else MOST_ROWS)
 
 
 def _board(block: Block) -> RenderableType:
@@ -243,7 +211,7 @@ def _figure(number: Decimal | None, column: Column) -> Text:
 def _map(block: Block) -> RenderableType:
     made, rows = places_in(block), block.results["main"]
     if made is None:
-        return _rows_table(rows, rows.columns)
+        return RowsTable(rows, rows.columns)
     table = _grid("Place", made.measure.label if made.measure else "", "")
     largest = max((abs(place.size or Decimal(0)) for place in made.places), default=Decimal(0)) or Decimal(1)
     for place in made.places[:MOST_ROWS]:
@@ -255,7 +223,7 @@ def _map(block: Block) -> RenderableType:
 def _events(found: tuple[tuple[Event, ...], int], rows: Rows) -> RenderableType:
     events, undated = found
     if not events:
-        return _rows_table(rows, rows.columns)
+        return RowsTable(rows, rows.columns)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for event in events[:MOST_ROWS]:
         details = " · ".join(
@@ -272,7 +240,7 @@ def _events(found: tuple[tuple[Event, ...], int], rows: Rows) -> RenderableType:
 def _comparison(block: Block) -> RenderableType:
     rows, made = block.results["main"], subjects_in(block)
     if made is None:
-        return _rows_table(rows, (*groups(rows), *(c for c in rows.columns if c not in groups(rows))))
+        return RowsTable(rows, (*groups(rows), *(c for c in rows.columns if c not in groups(rows))))
     table = _grid(made.column.label, *(subject.label for subject in made.subjects))
     for measure in made.measures:
         cells = []

@@ -126,15 +126,14 @@ class EndedRun:
 
 def record_runs(state: State, ended: Sequence[EndedRun]) -> None:
     """Add runs that have ended, and their audit entries, all in one write."""
-    rows = [run.row() for run in ended]
-    entries = [entry for run in ended for entry in run.audit]
+    if ended:
+        state.write(lambda connection: add_runs(connection, ended))
 
-    def add(connection: Connection) -> None:
-        connection.execute(sa.insert(runs), rows)
-        add_entries(connection, entries)
 
-    if rows:
-        state.write(add)
+def add_runs(connection: Connection, ended: Sequence[EndedRun]) -> None:
+    """Add ended runs and their audit entries within a write, so that what a run made and its record are one."""
+    connection.execute(sa.insert(runs), [run.row() for run in ended])
+    add_entries(connection, [entry for run in ended for entry in run.audit])
 
 
 def _ended(status: str, failure_reason: str | None) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from oracle_kit.canvas.kinds import Kinds
+from oracle_kit.canvas.page_store import Also
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.warehouse import Snapshot
 from oracle_kit.errors import OracleError
@@ -24,10 +25,10 @@ from oracle_kit.pipeline.prompt import checked_prompt
 from oracle_kit.pipeline.reserve import reservations
 from oracle_kit.pipeline.retrieve import Ranks
 from oracle_kit.pipeline.stages import Listener, Stages
-from oracle_kit.query import Scalar
+from oracle_kit.query import Scalar, digest
 from oracle_kit.stage_log import stage_lines
 from oracle_kit.state.audit import AuditEntry
-from oracle_kit.state.runs import record_run
+from oracle_kit.state.runs import EndedRun, add_runs, record_runs
 from oracle_kit.usecases.page_access import editable
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.usecases.reading import seen_blocks
@@ -54,7 +55,7 @@ class Asking:
     run_id: str
     at: datetime
     records: list[FetchRecord] = field(default_factory=list)
-    outcome: dict[str, Any] = field(default_factory=dict)
+    committed: list[Revision] = field(default_factory=list)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -100,6 +101,17 @@ class Asking:
     def audit(self, records: Sequence[FetchRecord]) -> None:
         """Keep what was read, for the audit at the end."""
         self.records.extend(records)
+
+    def also(self, told: Answer, keep: Also | None) -> Also:
+        """What is written with the revision: the run with its fetches and, under a key, the receipt."""
+
+        def write(connection: Any, revision: Revision) -> None:
+            ended = _ended(self, "succeeded", mode=told.mode, page_id=revision.page_id)
+            add_runs(connection, (ended,))
+            if keep is not None:
+                keep(connection, revision)
+
+        return write
 
     def committing(self) -> dict[str, Any]:
         """What the commit needs beside plan and blocks: its base and the page, a new one where the prompt named none."""
@@ -176,7 +188,6 @@ def answer_of(one: Asking, told: Answer, revision: Revision) -> Answer:
     own = {block.id: block for block in told.blocks}
     others = seen_blocks([block for block in revision.blocks if block.id not in own], one.parts, one.viewer)
     seen = {**{block.id: block for block in others}, **own}
-    one.outcome.update(page_id=revision.page_id, mode=told.mode)
     committed = {
         "page_id": revision.page_id,
         "revision": revision,
@@ -234,22 +245,23 @@ def _chips(blocks: Sequence[Block]) -> tuple[Chip, ...]:
 
 @contextmanager
 def _recorded(one: Asking, dry: bool) -> Iterator[None]:
-    """The run of a prompt and its fetches on record, however it ends."""
-    status, reason = "succeeded", None
+    """The run of a prompt and its fetches on record, however it ends; one that commits is recorded with the commit."""
     try:
         yield
     except OracleError as error:
-        status, reason = "failed", error.code
+        _record_failure(one, dry, error.code)
         raise
     except BaseException as error:
-        status, reason = "failed", type(error).__name__
+        _record_failure(one, dry, type(error).__name__)
         raise
-    finally:
-        if not dry:
-            _record(one, status, reason)
 
 
-def _record(one: Asking, status: str, reason: str | None) -> None:
+def _record_failure(one: Asking, dry: bool, reason: str) -> None:
+    if not dry and not one.committed:
+        record_runs(one.parts.state, (_ended(one, "failed", failure_reason=reason),))
+
+
+def _ended(one: Asking, status: str, **more: Any) -> EndedRun:
     entries = tuple(
         AuditEntry(
             who=one.viewer.id,
@@ -259,15 +271,13 @@ def _record(one: Asking, status: str, reason: str | None) -> None:
         )
         for record in one.records
     )
-    record_run(
-        one.parts.state,
+    return EndedRun(
         run_id=one.run_id,
         kind="prompt",
         requested_by=one.viewer.id,
-        payload={"prompt": one.prompt},
+        payload_hash=digest({"prompt": one.prompt}),
         status=status,
-        failure_reason=reason,
         started_at=one.at,
         audit=entries,
-        **one.outcome,
+        **more,
     )

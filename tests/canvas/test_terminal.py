@@ -56,7 +56,15 @@ def test_notices_and_suggestions_are_framed() -> None:
 
 def test_a_suggested_table_is_short_and_dates_stay_on_one_line() -> None:
     assert "first 5 of 1,203" in terminal(samples.table(suggestion=True))
-    assert "18 Apr 2026, 08:30" in terminal(samples.table())
+    assert "18 Apr 2026, 08:30" in terminal(samples.table(), width=140)
+
+
+def test_columns_stand_whole_and_the_ones_that_do_not_fit_are_named() -> None:
+    text = terminal(samples.table(), width=60)
+    assert "Ananya Sen" in text
+    assert "…" not in text
+    assert "more columns: " in text
+    assert "Phone" in text.partition("more columns: ")[2]
 
 
 def test_markup_of_data_is_text() -> None:
