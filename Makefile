@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export ORACLE_HOME ?= $(CURDIR)/out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve notebook test check bench constraints clean
+.PHONY: help setup demo serve notebook test check bench drills test-models constraints clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,13 @@ check: setup  ## lint, types, layers, content
 
 bench: setup  ## the figures of the README, each beside its floor
 	@$(BIN)/python -m benchmarks
+
+drills: setup  ## the long runs: merges by the hundred thousand, writers killed in the middle
+	@$(BIN)/python -m benchmarks.drills_merges
+	@$(BIN)/python -m benchmarks.drills_pages
+
+test-models: setup  ## the provider contract on a real Ollama and a real llama.cpp server; needs Go and a compiler
+	@$(BIN)/python -m tests.models
 
 constraints: setup  ## write constraints.txt from what is installed
 	@{ echo "# Versions that the tests passed with. Names and versions only; refresh with: make constraints"; \
