@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from datetime import datetime
 
+from oracle_kit.approvals.templates import published
 from oracle_kit.canvas.kinds import Kinds, standard_kinds
 from oracle_kit.canvas.page_store import SqlPageStore
 from oracle_kit.check.ground import ground_on
 from oracle_kit.codebook.kept import kept_ranker
-from oracle_kit.codebook.load import Codebook, load_codebook
+from oracle_kit.codebook.ground import Ground
+from oracle_kit.codebook.load import Codebook, load_codebook, load_template
 from oracle_kit.codebook.rank import Ranker
 from oracle_kit.codebook.ranked_words import template_words
+from oracle_kit.datasets.actions import actions_of
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.live import LiveValues
 from oracle_kit.datasets.warehouse import Warehouse
@@ -30,12 +34,13 @@ from oracle_kit.pipeline.plan_codebook import CodebookPlanner
 from oracle_kit.pipeline.plan_suggest import SuggestionPlanner
 from oracle_kit.settings import Settings, content_folder, read_settings
 from oracle_kit.stage_log import write_lines
-from oracle_kit.state import open_state
+from oracle_kit.state import State, open_state
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords
 
 Progress = Callable[[str, float], None]
+logger = logging.getLogger("oracle_kit")
 
 
 def open_oracle(settings: Settings | None = None, *, progress: Progress | None = None) -> Oracle:
@@ -48,7 +53,9 @@ def open_oracle(settings: Settings | None = None, *, progress: Progress | None =
     catalog = open_catalog(settings)
     warehouse = open_warehouse(settings, progress=progress)
     try:
-        return Oracle(open_parts(settings, catalog, warehouse))
+        oracle = Oracle(open_parts(settings, catalog, warehouse))
+        oracle.approvals.finish()
+        return oracle
     except BaseException:
         warehouse.close()
         raise
@@ -64,7 +71,7 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
         )
     clock = open_clock(settings, catalog, demo=bool(people))
     kinds = standard_kinds()
-    codebook = open_codebook(settings, catalog, kinds, clock())
+    codebook, ground = open_codebook(settings, catalog, kinds, clock()), open_ground(catalog, kinds, clock())
     live = warehouse.live_values(catalog, clock(), seconds=settings.values_seconds)
     settings.home.mkdir(parents=True, exist_ok=True)
     state = open_state(state_url(settings))
@@ -72,7 +79,8 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
         catalog=catalog,
         warehouse=warehouse,
         knowledge=LiveKnowledge(
-            lambda: open_knowledge(settings, catalog, codebook, live), settings.values_seconds
+            lambda: open_knowledge(settings, catalog, with_stored(codebook, ground, state), live),
+            settings.values_seconds,
         ),
         kinds=kinds,
         state=state,
@@ -94,7 +102,9 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
 
 def open_catalog(settings: Settings) -> Catalog:
     """The catalog of the datasets in force; ContentError names the first fault."""
-    return Catalog.load(content_folder("datasets", settings.datasets))
+    catalog = Catalog.load(content_folder("datasets", settings.datasets))
+    actions_of(catalog)
+    return catalog
 
 
 def demo_url(settings: Settings) -> str:
@@ -126,9 +136,24 @@ def open_clock(settings: Settings, catalog: Catalog, *, demo: bool) -> Callable[
 
 
 def open_codebook(settings: Settings, catalog: Catalog, kinds: Kinds, clock: Clock) -> Codebook:
-    """The codebook in force, checked against the catalog; ContentError names the first fault."""
-    ground = ground_on(catalog, load_tongue(), clock, {kind.name: kind.Props for kind in kinds})
-    return load_codebook(content_folder("codebook", settings.codebook), ground)
+    """The codebook of the files in force, checked against the catalog; ContentError names the first fault."""
+    return load_codebook(content_folder("codebook", settings.codebook), open_ground(catalog, kinds, clock))
+
+
+def open_ground(catalog: Catalog, kinds: Kinds, clock: Clock) -> Ground:
+    """What templates are checked against."""
+    return ground_on(catalog, load_tongue(), clock, {kind.name: kind.Props for kind in kinds})
+
+
+def with_stored(codebook: Codebook, ground: Ground, state: State) -> Codebook:
+    """The codebook of the files with the stored templates that are in force; one that fits no more is left out."""
+    stored = []
+    for template_id, text in published(state).items():
+        try:
+            stored.append(load_template(text, template_id, ground))
+        except ContentError as error:
+            logger.warning("the stored template %s is left out: %s", template_id, error)
+    return codebook.with_stored(stored)
 
 
 def open_knowledge(settings: Settings, catalog: Catalog, codebook: Codebook, live: LiveValues) -> Knowledge:

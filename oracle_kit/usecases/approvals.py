@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from oracle_kit.approvals.approval import Approval, ApprovalStatus, Proposed, Verdict
@@ -44,9 +45,13 @@ class Approvals:
 
     def __init__(self, parts: Parts) -> None:
         self._parts, self._store = parts, ApprovalStore(parts.state)
-        self.actions = actions_of(parts.catalog)
         self._writeback: Writeback | None = None
         self._opening = threading.Lock()
+
+    @cached_property
+    def actions(self) -> Mapping[str, Action]:
+        """The actions that content declares, by id."""
+        return actions_of(self._parts.catalog)
 
     # propose -----------------------------------------------------------------------------------
 

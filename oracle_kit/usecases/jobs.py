@@ -19,8 +19,10 @@ from oracle_kit.llm.policy import Wanted
 from oracle_kit.model import Viewer
 from oracle_kit.query import digest
 from oracle_kit.state.feed import Subscription
+from oracle_kit.usecases.approvals import Approvals
 from oracle_kit.usecases.batch import Batch
 from oracle_kit.usecases.parts import Parts
+from oracle_kit.usecases.proposing import Proposing
 from oracle_kit.usecases.repeats import Keeping, done_once
 from oracle_kit.usecases.working import OpenAt, job_types, limit_of, pace_of
 
@@ -30,9 +32,9 @@ PAGE = 1_000  # results read at a time
 class Jobs:
     """The batches of one workbench."""
 
-    def __init__(self, parts: Parts, open_at: OpenAt) -> None:
-        self._parts, self._ledger = parts, Ledger(parts.state)
-        self._types = job_types(parts, open_at, self._ledger)
+    def __init__(self, parts: Parts, open_at: OpenAt, approvals: Approvals) -> None:
+        self._parts, self._ledger, self._proposing = parts, Ledger(parts.state), Proposing(approvals)
+        self._types = job_types(parts, open_at, self._ledger, self._proposing.schema)
         self._worker: Worker | None = None
 
     # submit ------------------------------------------------------------------------------------
@@ -51,6 +53,7 @@ class Jobs:
         """
         require(viewer, "batch")
         with closing(checked(spool, self._types, self._parts.batch.most_items, asked)) as submission:
+            self._proposing.check(submission.asked, viewer)
             resolved = self._resolved(submission.asked, viewer)
 
             def do(keeping: Keeping) -> tuple[str, Callable[[], Any]]:
@@ -165,7 +168,9 @@ class Jobs:
         """The worker of this process, started where there is none."""
         if self._worker is None or not self._worker.alive:
             pace = pace_of(self._parts, threads)
-            self._worker = Worker(self._parts.state, self._types, limit_of(self._parts), pace=pace)
+            self._worker = Worker(
+                self._parts.state, self._types, limit_of(self._parts), pace=pace, proposing=self._proposing
+            )
             self._worker.start()
         return self._worker
 

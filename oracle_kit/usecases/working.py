@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from oracle_kit.jobs.chat_type import Chat
+from oracle_kit.jobs.chat_type import Chat, Schema
 from oracle_kit.jobs.claims import Limit
 from oracle_kit.jobs.job import NO_PROVIDER, Work
 from oracle_kit.jobs.job_types import JobTypes
 from oracle_kit.jobs.ledger import Ledger
 from oracle_kit.jobs.planning_type import CanvasPlanning
-from oracle_kit.jobs.spool import BatchRefused
 from oracle_kit.jobs.worker import Pace
 from oracle_kit.model import Answer, Viewer, json_ready
 from oracle_kit.query import digest
@@ -39,10 +38,10 @@ class Asker(Protocol):
 OpenAt = Callable[[Parts], Asker]
 
 
-def job_types(parts: Parts, open_at: OpenAt, ledger: Ledger) -> JobTypes:
-    """The types of jobs that this workbench runs."""
+def job_types(parts: Parts, open_at: OpenAt, ledger: Ledger, schema: Schema) -> JobTypes:
+    """The types of jobs that this workbench runs; `schema` is of the actions that a chat's replies may propose."""
     planning = CanvasPlanning(_Asks(parts, open_at))
-    return JobTypes([Chat(parts.router, ledger.reply, _no_actions), planning])
+    return JobTypes([Chat(parts.router, ledger.reply, schema), planning])
 
 
 def limit_of(parts: Parts) -> Limit:
@@ -122,6 +121,3 @@ def _answered(answer: Answer) -> dict[str, Any]:
         "said": said,
     }
 
-
-def _no_actions(names: Sequence[str]) -> dict[str, Any]:
-    raise BatchRefused("This workbench declares no actions that a reply may propose.")
