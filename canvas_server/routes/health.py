@@ -11,8 +11,9 @@ from canvas_server.answers import Health, Readiness
 from canvas_server.deps import TheOracle
 
 router = APIRouter(tags=["health"])
-NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "A part that prompts need is away"}}
-TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+Responses = dict[int | str, dict[str, Any]]
+NOT_READY: Responses = {503: {"model": Readiness, "description": "A part that prompts need is away"}}
+TEXT: Responses = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
 @router.get("/healthz", response_model=Health)

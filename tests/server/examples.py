@@ -1,0 +1,118 @@
+"""The examples of the OpenAPI document: each request's example run, and its answer, shortened, kept beside the server.
+
+`python -m tests.server.examples` writes them anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import canvas_server
+from canvas_server import create_app
+from oracle_kit import Settings, open_oracle
+from oracle_kit.demo import build
+from tests.server.served import MANY, PAGES, V1, Served, serving
+
+FILE = Path(canvas_server.__file__).parent / "examples.json"
+FREE = {
+    "props",
+    "attributes",
+    "queries",
+    "alternatives",
+    "values",
+    "span",
+    "changed",
+    "parts",
+    "plan",
+    "steps",
+    "timings",
+    "parameters",
+}
+SHOWN = 2  # items of a list
+TEXT = 400  # characters of a text
+
+
+def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema that a reference stands for."""
+    if "$ref" not in schema:
+        return schema
+    found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return found
+
+
+def kept() -> dict[str, dict[str, Any]]:
+    """The examples as they stand: per operation, per status, an answer."""
+    found: dict[str, dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def run(served: Served) -> dict[str, dict[str, Any]]:
+    """Every operation run with each example of its body, and one plain request where it has none."""
+    document = served.app.openapi()
+    client = served.client()
+    made: dict[str, dict[str, Any]] = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            schema = resolved(document, content["application/json"]["schema"]) if content else {}
+            for body in schema.get("examples", [None]):
+                answer = client.request(method, **_request(served, path, body))
+                assert answer.status_code < 300, (method, path, answer.text)
+                if answer.headers["content-type"] == "application/json" and "export" not in path:
+                    made.setdefault(f"{method} {path}", {}).setdefault(str(answer.status_code), answer.json())
+    return made
+
+
+def _request(served: Served, path: str, body: Any) -> dict[str, Any]:
+    """A request on a page of its own, with its ids in place of those that the examples show."""
+    client = served.client()
+    real: dict[str, str] = {"template_id": "follow_ups.overdue.high_qd"}
+    if "{page_id}" in path:
+        asked = served.asked(client, "Show overdue high-QD follow-ups")
+        real |= {
+            "page_id": asked["page_id"],
+            "revision_id": asked["revision"],
+            "block_id": asked["blocks"][0]["id"],
+        }
+        text = json.dumps(body).replace("rev_0", real["revision_id"]).replace("blk_0", real["block_id"])
+        body = json.loads(text)
+    query = {"limit": 2} if path.endswith(("templates", "canvas-pages")) and body is None else {}
+    return {"url": path.format(**real), "json": body, "headers": {"If-Match": "*"}, "params": query}
+
+
+def short(value: Any) -> Any:
+    """The value with its lists and texts cut."""
+    if isinstance(value, dict):
+        return {name: short(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [short(item) for item in value[:SHOWN]]
+    return value if not isinstance(value, str) or len(value) <= TEXT else value[: TEXT - 1] + "…"
+
+
+def main() -> None:
+    """Write the examples anew, from a demo warehouse of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        url = f"duckdb:///{home / 'velocity.duckdb'}"
+        build(url, scale=0.1)
+        settings = Settings(
+            warehouse_url=url, home=home, state_url=f"sqlite:///{home / 'state.sqlite'}", **MANY
+        )
+        FILE.write_text("{}")
+        oracle = open_oracle(settings)
+        with serving(create_app(oracle, settings), oracle) as served:
+            made = {
+                name: {status: short(body) for status, body in answers.items()}
+                for name, answers in run(served).items()
+            }
+        oracle.close()
+    FILE.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{FILE.name}: {len(made)} operations of {V1} and beside it, pages under {PAGES}\n")
+
+
+if __name__ == "__main__":
+    main()
