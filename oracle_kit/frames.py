@@ -13,7 +13,10 @@ from oracle_kit.query import Scalar
 
 
 def to_pandas(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Scalar]]) -> Any:
-    """A DataFrame of columns (name, type): decimals exact as Decimal, dates as date, moments as datetime64; NotInstalled without pandas."""
+    """A DataFrame of columns (name, type): decimals exact as Decimal, dates as date, moments as datetime64.
+
+    NotInstalled without pandas.
+    """
     try:
         pandas = import_module("pandas")
     except ImportError:

@@ -134,7 +134,10 @@ class Chip(Value):
     id: str
     label: str
     field: str = ""
-    op: Operator | Literal["window", "group", "measure", "limit", "sort", "term", "row_filter", "spelling", ""] = ""
+    op: (
+        Operator
+        | Literal["window", "group", "measure", "limit", "sort", "term", "row_filter", "spelling", ""]
+    ) = ""
     values: tuple[Scalar, ...] = ()
     origin: Literal["word", "default", "policy"] = Field(default="word", alias="from")
     span: tuple[int, int] | None = None
@@ -387,9 +390,7 @@ class Answer(Value):
     def status(self) -> Literal["answered", "reservation", "refused"]:
         """How far the answer may be relied on."""
         facts = [
-            block
-            for block in self.blocks
-            if block.kind not in ("text", "notice") and not block.suggestion
+            block for block in self.blocks if block.kind not in ("text", "notice") and not block.suggestion
         ]
         if not facts:
             return "refused"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oracle_kit.canvas.answer_json import answer_json, block_json, revision_json
+from oracle_kit.canvas.kinds import Kinds
 from oracle_kit.canvas.page_html import block_html
 from oracle_kit.check import Finding, check_content
 from oracle_kit.errors import NotFound, did_you_mean

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from oracle_kit.frames import to_pandas
 from oracle_kit.errors import NotInstalled
+from oracle_kit.frames import to_pandas
 from tests.canvas import samples
 from tests.canvas.samples import field
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from oracle_kit.model import Answer, Block, Revision, Rows, json_ready
 
-
 Html = Callable[[Block], str]  # the static picture of a block
 
 
@@ -36,7 +35,7 @@ def revision_json(revision: Revision, html: Html | None = None) -> dict[str, Any
 
 
 def block_json(block: Block, html: Html | None = None) -> dict[str, Any]:
-    """One block: its main rows, the other named queries' under `queries`, its chips and source; its picture if asked."""
+    """One block: its main rows, the other named queries' under `queries`, chips and source; its picture if asked."""
     main = block.results.get("main")
     picture = {"html": html(block)} if html is not None else {}
     return {

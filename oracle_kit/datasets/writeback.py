@@ -138,7 +138,7 @@ class Writeback:
         viewer: Viewer,
         clock: Clock,
     ) -> datetime:
-        done = connection.execute(sa.select(applied.c.applied_at).where(applied.c.approval_id == approval_id)).scalar()
+        done: datetime | None = connection.execute(sa.select(applied.c.applied_at).where(applied.c.approval_id == approval_id)).scalar()
         if done is not None:
             return done
         _check(connection, action, arguments, before, viewer, clock, self._catalog)

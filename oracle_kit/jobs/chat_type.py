@@ -68,10 +68,15 @@ class Chat:
             asked.item_seconds, connect_s=router.policy.deadlines.connect, first_token_s=asked.item_seconds
         )
         routed = router.chat(
-            self._request(work), wanted, lambda answer: answer, deadline=deadline, cancel=cancel, sent=departures
+            self._request(work),
+            wanted,
+            lambda answer: answer,
+            deadline=deadline,
+            cancel=cancel,
+            sent=departures,
         )
         answer = routed.answer
-        detail = {"attempts": answer.attempts, "waited_ms": answer.waited_ms}
+        detail: dict[str, Any] = {"attempts": answer.attempts, "waited_ms": answer.waited_ms}
         if routed.skipped:
             detail["skipped"] = [one.model_dump() for one in routed.skipped]
         return Outcome(
@@ -96,11 +101,12 @@ class Chat:
 def reuse_key(work: Work) -> str:
     """What makes two replies interchangeable: submitter, provider, model, content, and the whole payload."""
     asked = work.asked.model_dump(mode="json", include={*_OWN, "actions"})
-    return digest(
-        [work.viewer.id, work.provider, work.model, work.content_digest, work.payload_hash, asked]
-    )
+    return digest([work.viewer.id, work.provider, work.model, work.content_digest, work.payload_hash, asked])
 
 
 def _chat(asked: JobAsked, item: ItemAsked) -> ChatAsked:
-    own = {name: getattr(item, name) if getattr(item, name) is not None else getattr(asked, name) for name in _OWN}
+    own = {
+        name: getattr(item, name) if getattr(item, name) is not None else getattr(asked, name)
+        for name in _OWN
+    }
     return ChatAsked(messages=tuple(Message(role=m.role, content=m.content) for m in item.messages), **own)

@@ -84,7 +84,9 @@ class Claims:
 
     def _release(self, connection: Connection, worker_id: str, beat: int | None, *, blame: bool) -> None:
         gone = workers.c.worker_id == worker_id
-        found = connection.execute(sa.delete(workers).where(gone if beat is None else gone & (workers.c.beat == beat)))
+        found = connection.execute(
+            sa.delete(workers).where(gone if beat is None else gone & (workers.c.beat == beat))
+        )
         if beat is not None and not found.rowcount:
             return  # it moved on, or somebody else was faster
         held = sa.and_(items.c.status == "running", items.c.lease == worker_id, items.c.job_id.in_(_active()))
@@ -96,7 +98,10 @@ class Claims:
         for number, (job_id, request_id) in enumerate(rows):
             which = sa.and_(items.c.job_id == job_id, items.c.request_id == request_id)
             ends = _ends(ending(connection, [job_id])[job_id], number)
-            why = {"failure_class": "poison", "failure_reason": f"{MOST_CRASHES} workers died while they had it"}
+            why = {
+                "failure_class": "poison",
+                "failure_reason": f"{MOST_CRASHES} workers died while they had it",
+            }
             move_items(connection, which, "failed", crashes=MOST_CRASHES, lease=None, **ends, **why)
         later = utc_now() + timedelta(seconds=1)
         once = held & (items.c.crashes == 0)
@@ -106,7 +111,12 @@ class Claims:
     # taking and ending -------------------------------------------------------------------------
 
     def turn(
-        self, ended: Sequence[Ended], free: int, limit: Limit, types: Iterable[str], resting: Iterable[str] = ()
+        self,
+        ended: Sequence[Ended],
+        free: int,
+        limit: Limit,
+        types: Iterable[str],
+        resting: Iterable[str] = (),
     ) -> tuple[Work, ...]:
         """End what is over, and take up to `free` other items, in one write.
 
@@ -124,14 +134,18 @@ class Claims:
 
     def held(self) -> tuple[Work, ...]:
         """All items that this worker has, as the ledger knows it."""
-        mine = sa.and_(items.c.status == "running", items.c.lease == self.worker_id, items.c.job_id.in_(_active()))
+        mine = sa.and_(
+            items.c.status == "running", items.c.lease == self.worker_id, items.c.job_id.in_(_active())
+        )
         with self._state.read() as connection:
             rows = connection.execute(sa.select(items).where(mine)).mappings().all()
         return tuple(self._work(row) for row in rows)
 
     def cancelling(self, job_ids: Iterable[str]) -> frozenset[str]:
         """Those of the jobs that are being cancelled."""
-        asked = sa.select(jobs.c.job_id).where(jobs.c.status == "cancelling", jobs.c.job_id.in_(list(job_ids)))
+        asked = sa.select(jobs.c.job_id).where(
+            jobs.c.status == "cancelling", jobs.c.job_id.in_(list(job_ids))
+        )
         with self._state.read() as connection:
             return frozenset(connection.execute(asked).scalars())
 
@@ -139,7 +153,9 @@ class Claims:
         if not ended:
             return
         ours = self._still_held(connection, ended)
-        valid = [one for one in ended if ours.get((one.work.job_id, one.work.request_id)) == one.work.attempts]
+        valid = [
+            one for one in ended if ours.get((one.work.job_id, one.work.request_id)) == one.work.attempts
+        ]
         numbers = ending(connection, sorted({one.work.job_id for one in valid}))
         now = utc_now()
         kept: list[dict[str, Any]] = []
@@ -162,7 +178,9 @@ class Claims:
         found: dict[tuple[str, str], int] = {}
         for job_id, names in by_job.items():
             mine = (items.c.job_id == job_id, items.c.request_id.in_(names), items.c.status == "running")
-            wanted = sa.select(items.c.request_id, items.c.attempts).where(*mine, items.c.lease == self.worker_id)
+            wanted = sa.select(items.c.request_id, items.c.attempts).where(
+                *mine, items.c.lease == self.worker_id
+            )
             for request_id, attempts in connection.execute(wanted.with_for_update()):
                 found[job_id, request_id] = attempts
         return found
@@ -174,7 +192,9 @@ class Claims:
         taken: list[RowMapping] = []
         while waiting and (chosen := shares(waiting, free - len(taken), limit, resting)):
             _queue_for(connection, sorted({one.lane for one in waiting if one.job_id in chosen}))
-            given = {job_id: self._take_from(connection, job_id, most) for job_id, most in sorted(chosen.items())}
+            given = {
+                job_id: self._take_from(connection, job_id, most) for job_id, most in sorted(chosen.items())
+            }
             taken += [row for rows in given.values() for row in rows]
             empty = {job_id for job_id, rows in given.items() if len(rows) < chosen[job_id]}
             if not empty:
@@ -187,21 +207,31 @@ class Claims:
         due = sa.or_(
             items.c.not_before.is_(None),
             items.c.not_before <= now,
-            items.c.not_before > now + timedelta(seconds=2 * LONGEST_PAUSE_S),  # a clock that jumped, not a pause
+            items.c.not_before
+            > now + timedelta(seconds=2 * LONGEST_PAUSE_S),  # a clock that jumped, not a pause
         )
         queued = sa.select(items).where(items.c.job_id == job_id, items.c.status == "queued", due)
-        rows = connection.execute(
-            queued.order_by(items.c.position).limit(most).with_for_update(skip_locked=True)
-        ).mappings().all()
+        rows = (
+            connection.execute(
+                queued.order_by(items.c.position).limit(most).with_for_update(skip_locked=True)
+            )
+            .mappings()
+            .all()
+        )
         if rows:
             names = [row["request_id"] for row in rows]
             which = sa.and_(items.c.job_id == job_id, items.c.request_id.in_(names))
-            begun = {"attempts": items.c.attempts + 1, "started_at": sa.func.coalesce(items.c.started_at, now)}
+            begun = {
+                "attempts": items.c.attempts + 1,
+                "started_at": sa.func.coalesce(items.c.started_at, now),
+            }
             move_items(connection, which, "running", lease=self.worker_id, not_before=None, **begun)
-            move_jobs(connection, (jobs.c.job_id == job_id) & (jobs.c.status == "queued"), "running", started_at=now)
+            move_jobs(
+                connection, (jobs.c.job_id == job_id) & (jobs.c.status == "queued"), "running", started_at=now
+            )
         return [{**row, "attempts": row["attempts"] + 1} for row in rows]  # type: ignore[misc]  # read as a row is
 
-    def _work(self, row: Mapping[str, Any]) -> Work:
+    def _work(self, row: RowMapping) -> Work:
         asked, viewer, job = self._job(row["job_id"])
         return Work(
             job_id=row["job_id"],
@@ -221,7 +251,11 @@ class Claims:
         """What a job was asked with, which never changes."""
         if job_id not in self._jobs:
             with self._state.read() as connection:
-                row = connection.execute(sa.select(jobs).where(jobs.c.job_id == job_id)).mappings().one_or_none()
+                row = (
+                    connection.execute(sa.select(jobs).where(jobs.c.job_id == job_id))
+                    .mappings()
+                    .one_or_none()
+                )
             if row is None:
                 raise NotFound(f"There is no job {job_id}.")
             if len(self._jobs) >= MOST_JOBS:
@@ -246,7 +280,8 @@ def _waiting(connection: Connection, types: Sequence[str]) -> list[Waiting]:
     names = [row.job_id for row in listed]
     under_way = dict(_count_by_job(connection, names, "running")) if names else {}
     return [
-        Waiting(row.job_id, row.priority, row.provider, row.model, under_way.get(row.job_id, 0)) for row in listed
+        Waiting(row.job_id, row.priority, row.provider, row.model, under_way.get(row.job_id, 0))
+        for row in listed
     ]
 
 

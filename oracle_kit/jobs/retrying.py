@@ -63,7 +63,7 @@ def is_cancelled(error: Exception) -> bool:
 
 def _pause(attempts: int, asked: float | None) -> float:
     """A part of a doubling pause that chance decides, so that items do not come back together."""
-    longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(attempts - 1, 10))
+    longest: float = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(attempts - 1, 10))
     chosen = longest * random.uniform(0.5, 1.0)  # noqa: S311  # it only spreads the tries
     return min(LONGEST_PAUSE_S, max(chosen, asked or 0.0))
 

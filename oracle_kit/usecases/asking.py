@@ -114,7 +114,7 @@ class Asking:
         return write
 
     def committing(self) -> dict[str, Any]:
-        """What the commit needs beside plan and blocks: its base and the page, a new one where the prompt named none."""
+        """What the commit needs beside plan and blocks: base and page, a new one where the prompt named none."""
         page = self.page or _new_page(self.prompt, self.viewer, self.at)
         return {
             "page": page,

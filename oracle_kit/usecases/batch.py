@@ -77,7 +77,7 @@ class Batch:
         found = self._jobs.every_result(self.job_id, viewer=self._viewer)
         rows = [tuple(getattr(one, name) for name in COLUMNS) for one in found]
         types = {"latency_ms": "float", "attempts": "integer"}
-        return to_pandas([(name, types.get(name, "text")) for name in COLUMNS], rows)  # type: ignore[misc]  # of FieldType
+        return to_pandas([(name, types.get(name, "text")) for name in COLUMNS], rows)
 
     def __repr__(self) -> str:
         job = self.job

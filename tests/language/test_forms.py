@@ -1,6 +1,5 @@
 """Word forms, joined and split words, and spelling within its limits."""
 
-# ruff: noqa: E501  (a case reads best on one line)
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (a case reads best on one line)
 """Another company's words, of another kind, with no line of Python changed."""
 
 from __future__ import annotations
