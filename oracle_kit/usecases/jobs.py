@@ -108,7 +108,11 @@ class Jobs:
         require(viewer, "batch")
         own = mine or not may(viewer, "see_jobs_of_others")
         return self._ledger.jobs(
-            submitted_by=viewer.id if own else None, status=status, job_type=job_type, limit=limit, cursor=cursor
+            submitted_by=viewer.id if own else None,
+            status=status,
+            job_type=job_type,
+            limit=limit,
+            cursor=cursor,
         )
 
     def read(self, job_id: str, *, viewer: Viewer) -> Job:
@@ -136,9 +140,7 @@ class Jobs:
         self._read_whole(job_id, viewer)
         return self._ledger.item(job_id, request_id)
 
-    def watch(
-        self, job_id: str, *, viewer: Viewer, wake: Callable[[], None] | None = None
-    ) -> Subscription:
+    def watch(self, job_id: str, *, viewer: Viewer, wake: Callable[[], None] | None = None) -> Subscription:
         """What is told when items of the job end or its status changes; read on with `results` and `read`."""
         self._seen(job_id, viewer)
         return self._parts.state.feed.subscribe(topic(job_id), wake=wake)
@@ -173,6 +175,13 @@ class Jobs:
             )
             self._worker.start()
         return self._worker
+
+    def anything_to_do(self) -> bool:
+        """Whether some job has not ended."""
+        return any(
+            self._ledger.jobs(submitted_by=None, status=status, limit=1)[0]
+            for status in ("queued", "running", "cancelling")
+        )
 
     def close(self, drain: float = 5.0) -> None:
         """Stop the worker of this process, where there is one."""
@@ -210,7 +219,9 @@ class Jobs:
 
 
 def _not_there(job_id: str, what: str = "job") -> NotFound:
-    told = f"There is no job {job_id}." if what == "job" else f"There are no {what} of the job {job_id} for you."
+    told = (
+        f"There is no job {job_id}." if what == "job" else f"There are no {what} of the job {job_id} for you."
+    )
     return NotFound(told, hint="`oracle batch list` lists those that you may see.")
 
 
