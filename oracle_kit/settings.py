@@ -64,7 +64,9 @@ class Settings(BaseSettings):
     batch_bytes: int = Field(default=500_000_000, ge=1_000, description="largest batch, in bytes")
     batch_seconds: float = Field(default=600.0, gt=0, description="how long a batch may take to arrive")
     batch_threads: int = Field(default=8, ge=1, le=256, description="batch items at a time in this process")
-    batch_days: float = Field(default=30.0, gt=0, description="how long payloads and results of batches are kept")
+    batch_days: float = Field(
+        default=30.0, gt=0, description="how long payloads and results of batches are kept"
+    )
     batch_worker: bool = Field(
         default=True, description="whether the server runs batches itself; false: `oracle worker` does"
     )

@@ -39,7 +39,9 @@ class ApprovalStore:
         with self._state.read() as connection:
             row = connection.execute(wanted).mappings().one_or_none()
         if row is None:
-            raise NotFound(f"There is no approval {approval_id}.", hint="`oracle approvals list` lists those there are.")
+            raise NotFound(
+                f"There is no approval {approval_id}.", hint="`oracle approvals list` lists those there are."
+            )
         return _approval(row), Viewer.model_validate(row["proposal"]["viewer"])
 
     def list(
@@ -71,7 +73,9 @@ class ApprovalStore:
 
     def note(self, approval_id: str, reason: str) -> None:
         """Keep why an approved write could not be carried out yet."""
-        change = sa.update(approvals).where(approvals.c.approval_id == approval_id, approvals.c.status == "approved")
+        change = sa.update(approvals).where(
+            approvals.c.approval_id == approval_id, approvals.c.status == "approved"
+        )
         self._state.write(
             lambda connection: connection.execute(change.values(failure_reason=reason[:REASON_LENGTH]))
         )
@@ -137,7 +141,9 @@ def move(connection: Connection, approval_id: str, to: ApprovalStatus, *, by: st
     which = sa.and_(approvals.c.approval_id == approval_id, approvals.c.status.in_(allowed))
     if not connection.execute(sa.update(approvals).where(which).values(status=to, **also)).rowcount:
         status = _status(connection, approval_id)
-        raise Conflict(f"The approval {approval_id} is {status}; it cannot become {to}.", hint="Read it again.")
+        raise Conflict(
+            f"The approval {approval_id} is {status}; it cannot become {to}.", hint="Read it again."
+        )
     detail = {"reason": also["failure_reason"]} if also.get("failure_reason") else {}
     add_entries(connection, [AuditEntry(who=by, action=f"approval.{to}", subject=approval_id, detail=detail)])
 

@@ -46,7 +46,14 @@ def described_template(template: Template) -> list[dict[str, Any]]:
 
 
 def publish(
-    state: State, approval_id: str, arguments: Mapping[str, Any], before: Mapping[str, Any], *, author: str, by: str, comment: str
+    state: State,
+    approval_id: str,
+    arguments: Mapping[str, Any],
+    before: Mapping[str, Any],
+    *,
+    author: str,
+    by: str,
+    comment: str,
 ) -> int:
     """The version that is now in force, with the approval marked in the same write.
 
@@ -59,9 +66,20 @@ def publish(
         if newest != before["version"]:
             raise Conflict(f"Version {newest} of {template_id} was stored since this was proposed.")
         now = utc_now()
-        move(connection, approval_id, "applied", by=by, reviewed_by=by, reviewed_at=now, applied_at=now, comment=comment)
+        move(
+            connection,
+            approval_id,
+            "applied",
+            by=by,
+            reviewed_by=by,
+            reviewed_at=now,
+            applied_at=now,
+            comment=comment,
+        )
         in_force = sa.and_(templates.c.template_id == template_id, templates.c.status == "published")
-        connection.execute(sa.update(templates).where(in_force).values(status="retired", retired_by=by, retired_at=now))
+        connection.execute(
+            sa.update(templates).where(in_force).values(status="retired", retired_by=by, retired_at=now)
+        )
         row = {
             "template_id": template_id,
             "version": newest + 1,

@@ -43,7 +43,8 @@ def register(app: typer.Typer) -> None:
 
 def submit(
     file: Annotated[
-        Path, typer.Argument(help="a job as .json, items as .jsonl, or prompts, one to a line, in any other file")
+        Path,
+        typer.Argument(help="a job as .json, items as .jsonl, or prompts, one to a line, in any other file"),
     ],
     job_type: Annotated[str, typer.Option("--type", help="job type, where the file has no job")] = PLANNING,
     provider: Annotated[str | None, typer.Option(help="model provider; unset: routing decides")] = None,
@@ -64,7 +65,9 @@ def submit(
         _fill(spool, file)
         asked = None
         if file.suffix != ".json":
-            asked = JobAsked(job_type=job_type, provider=provider, model=model, page_id=page, priority=priority)
+            asked = JobAsked(
+                job_type=job_type, provider=provider, model=model, page_id=page, priority=priority
+            )
         job = oracle.jobs.submit(spool, viewer=viewer, asked=asked, key=key)
         if wait:
             return _waited(oracle, job.job_id, role, as_json, attribute)
@@ -107,7 +110,7 @@ def list_jobs(
         raise typer.BadParameter(f"it is one of {', '.join(JOB_MOVES)}", param_hint="--status")
     with opened() as oracle:
         viewer = viewer_of(oracle, role, attribute)
-        jobs, _ = oracle.jobs.list(viewer=viewer, status=status, mine=mine, limit=MOST)  # type: ignore[arg-type]  # checked
+        jobs, _ = oracle.jobs.list(viewer=viewer, status=status, mine=mine, limit=MOST)
         if as_json:
             print_json([job.model_dump(mode="json") for job in jobs])
             return 0
@@ -146,8 +149,12 @@ def results(
             if form == "ndjson":
                 sys.stdout.write(one.model_dump_json(exclude_none=True) + "\n")
             else:
-                said = one.reply if one.status == "succeeded" else f"{one.failure_class}: {one.failure_reason}"
-                console().print(f"{one.request_id:<12} {one.status:<10} {said or ''}", markup=False, soft_wrap=True)
+                said = (
+                    one.reply if one.status == "succeeded" else f"{one.failure_class}: {one.failure_reason}"
+                )
+                console().print(
+                    f"{one.request_id:<12} {one.status:<10} {said or ''}", markup=False, soft_wrap=True
+                )
         return 0
 
 
@@ -176,8 +183,12 @@ def retry(
 
 def worker(
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="items at a time")] = None,
-    drain: Annotated[float, typer.Option(min=0, help="seconds that items may take to end when it is stopped")] = 30.0,
-    until_empty: Annotated[bool, typer.Option("--until-empty", help="end when nothing is left to do")] = False,
+    drain: Annotated[
+        float, typer.Option(min=0, help="seconds that items may take to end when it is stopped")
+    ] = 30.0,
+    until_empty: Annotated[
+        bool, typer.Option("--until-empty", help="end when nothing is left to do")
+    ] = False,
 ) -> int:
     """Run batch items until it is stopped (Ctrl-C or SIGTERM): then it takes no more, and ends what it has."""
     stop = threading.Event()

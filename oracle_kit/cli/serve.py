@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -58,6 +60,8 @@ def serve(
     if workers == 1:
         from canvas_server import create_app
 
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _ended)
         try:
             uvicorn.run(create_app(oracle, settings), **options)
         finally:
@@ -68,6 +72,10 @@ def serve(
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters  # the processes count together
         uvicorn.run("canvas_server:create_app", factory=True, workers=workers, **options)
     return 0
+
+
+def _ended(number: int, frame: FrameType | None) -> None:
+    """Nothing more to do: uvicorn sends itself the signal again once it has stopped, and we still close."""
 
 
 def _say(settings: Settings, host: str, port: int) -> None:

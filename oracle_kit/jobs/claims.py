@@ -72,7 +72,7 @@ class Claims:
         """The last beat of every worker that is written down."""
         with self._state.read() as connection:
             rows = connection.execute(sa.select(workers.c.worker_id, workers.c.beat))
-            return {worker: beat for worker, beat in rows}
+            return {row.worker_id: row.beat for row in rows}
 
     def leave(self) -> None:
         """Be gone: what this worker still has is free again, and nobody is to blame."""

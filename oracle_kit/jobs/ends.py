@@ -17,7 +17,9 @@ from sqlalchemy.engine import Connection
 from oracle_kit.state.columns import utc_now
 from oracle_kit.state.job_tables import items
 
-SETTLED = timedelta(minutes=10)  # older ends are seen whatever their number: a database restored elsewhere counts anew
+SETTLED = timedelta(
+    minutes=10
+)  # older ends are seen whatever their number: a database restored elsewhere counts anew
 
 
 def ending(connection: Connection, job_ids: Sequence[str]) -> Mapping[str, int]:

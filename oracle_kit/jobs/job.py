@@ -31,8 +31,12 @@ class JobAsked(Value):
     temperature: float | None = Field(default=None, ge=0, le=2)
     max_tokens: int | None = Field(default=None, ge=1)
     response_format: MessageText | None = None
-    reuse: bool = Field(default=False, description="take a stored reply to the same request where there is one")
-    actions: tuple[str, ...] = Field(default=(), max_length=20, description="actions that replies may propose")
+    reuse: bool = Field(
+        default=False, description="take a stored reply to the same request where there is one"
+    )
+    actions: tuple[str, ...] = Field(
+        default=(), max_length=20, description="actions that replies may propose"
+    )
     item_seconds: Seconds = Field(default=120.0, description="deadline of one attempt at an item")
     job_seconds: Seconds | None = Field(default=None, description="deadline of the job, from its submission")
 

@@ -41,7 +41,9 @@ class Ledger:
 
     # submit ------------------------------------------------------------------------------------
 
-    def submit(self, submission: Submission, resolved: Resolved, *, key: str | None = None, also: Also) -> str:
+    def submit(
+        self, submission: Submission, resolved: Resolved, *, key: str | None = None, also: Also
+    ) -> str:
         """The id of the job, which is there with its last item, and not before; `also` is part of that write."""
         job_id = new_id("job")
         rest = iter(submission.items())
@@ -62,7 +64,9 @@ class Ledger:
         rows = [_item_row(job_id, item) for item in chunk]
         self._state.write(lambda connection: connection.execute(sa.insert(items), rows))
 
-    def _complete(self, connection: Connection, row: dict[str, Any], last: Sequence[StoredItem], also: Also) -> None:
+    def _complete(
+        self, connection: Connection, row: dict[str, Any], last: Sequence[StoredItem], also: Also
+    ) -> None:
         job_id, who = str(row["job_id"]), str(row["submitted_by"])
         connection.execute(sa.insert(items), [_item_row(job_id, item) for item in last])
         connection.execute(sa.insert(jobs).values(row))
@@ -97,7 +101,11 @@ class Ledger:
     ) -> tuple[tuple[Job, ...], str | None]:
         """Jobs, newest first, and where to go on; of everybody where `submitted_by` is None."""
         wanted = sa.select(jobs).order_by(jobs.c.job_id.desc()).limit(limit + 1)
-        for column, value in ((jobs.c.submitted_by, submitted_by), (jobs.c.status, status), (jobs.c.job_type, job_type)):
+        for column, value in (
+            (jobs.c.submitted_by, submitted_by),
+            (jobs.c.status, status),
+            (jobs.c.job_type, job_type),
+        ):
             if value is not None:
                 wanted = wanted.where(column == value)
         if cursor is not None:
@@ -130,7 +138,9 @@ class Ledger:
 
     def reply(self, reuse_key: str) -> Outcome | None:
         """The newest stored reply that may stand for another to the same request."""
-        wanted = _joined().where(results.c.reuse_key == reuse_key).order_by(results.c.finished_at.desc()).limit(1)
+        wanted = (
+            _joined().where(results.c.reuse_key == reuse_key).order_by(results.c.finished_at.desc()).limit(1)
+        )
         with self._state.read() as connection:
             row = connection.execute(wanted).mappings().one_or_none()
         names = ("reply", "parsed", "usage", "detail", "provider", "model", "content_digest")
@@ -168,13 +178,29 @@ class Ledger:
                 raise Conflict(f"The job {job_id} is {row['status']}.", hint="Retry it when it has ended.")
             if row["expired_at"] is not None:
                 raise Conflict(f"The job {job_id} has expired.", hint="Submit it again.")
-            fresh = {name: None for name in (*_ENDED, "lease", "not_before")}
-            failed = move_items(connection, items.c.job_id == job_id, "queued", attempts=0, crashes=0, **fresh)
+            fresh = dict.fromkeys((*_ENDED, "lease", "not_before"))
+            failed = move_items(
+                connection, items.c.job_id == job_id, "queued", attempts=0, crashes=0, **fresh
+            )
             if not failed:
                 raise Conflict(f"No item of the job {job_id} failed.", hint="There is nothing to retry.")
-            move_jobs(connection, jobs.c.job_id == job_id, "running", ended_at=None, failure_reason=None, deadline_at=None)
-            connection.execute(sa.update(runs).where(runs.c.run_id == row["run_id"]).values(status="running", ended_at=None, failure_reason=None))
-            add_entries(connection, [AuditEntry(who=by, action="batch.retry", subject=job_id, detail={"items": failed})])
+            move_jobs(
+                connection,
+                jobs.c.job_id == job_id,
+                "running",
+                ended_at=None,
+                failure_reason=None,
+                deadline_at=None,
+            )
+            connection.execute(
+                sa.update(runs)
+                .where(runs.c.run_id == row["run_id"])
+                .values(status="running", ended_at=None, failure_reason=None)
+            )
+            add_entries(
+                connection,
+                [AuditEntry(who=by, action="batch.retry", subject=job_id, detail={"items": failed})],
+            )
             self._state.feed.publish(connection, topic(job_id), {"status": "running"})
             self._state.feed.publish(connection, TOPIC, {"job_id": job_id})
             return failed
@@ -182,7 +208,17 @@ class Ledger:
         return self._state.write(again)
 
 
-_ENDED = ("started_at", "ended_at", "ended_in", "ended_order", "provider", "model", "content_digest", "failure_class", "failure_reason")
+_ENDED = (
+    "started_at",
+    "ended_at",
+    "ended_in",
+    "ended_order",
+    "provider",
+    "model",
+    "content_digest",
+    "failure_class",
+    "failure_reason",
+)
 
 
 def cancel_queued(state: State, job_id: str) -> None:
@@ -207,7 +243,9 @@ def cancel_queued(state: State, job_id: str) -> None:
 
 def close(state: State, job_id: str) -> bool:
     """Whether the job is now ended, as its items say; nothing happens while one of them is unfinished."""
-    unfinished = sa.select(sa.literal(1)).where(items.c.job_id == job_id, items.c.status.in_(UNFINISHED)).limit(1)
+    unfinished = (
+        sa.select(sa.literal(1)).where(items.c.job_id == job_id, items.c.status.in_(UNFINISHED)).limit(1)
+    )
     with state.read() as connection:
         if connection.execute(unfinished).first() is not None:
             return False
@@ -314,8 +352,15 @@ def _counts(connection: Connection, job_ids: Sequence[str]) -> dict[str, Counts]
 
 def _speed(connection: Connection, row: RowMapping) -> float | None:
     """Items a second, from the job's newest ends; of another job with the same model while it has none."""
-    same = sa.and_(jobs.c.provider == row["provider"], jobs.c.model == row["model"], jobs.c.job_type == row["job_type"])
-    before = sa.select(jobs.c.job_id).where(same, jobs.c.started_at.is_not(None)).order_by(jobs.c.job_id.desc()).limit(1)
+    same = sa.and_(
+        jobs.c.provider == row["provider"], jobs.c.model == row["model"], jobs.c.job_type == row["job_type"]
+    )
+    before = (
+        sa.select(jobs.c.job_id)
+        .where(same, jobs.c.started_at.is_not(None))
+        .order_by(jobs.c.job_id.desc())
+        .limit(1)
+    )
     for job_id in (row["job_id"], connection.execute(before).scalar()):
         newest = (
             sa.select(items.c.ended_at)

@@ -25,7 +25,12 @@ JOB_MOVES: dict[JobStatus, tuple[JobStatus, ...]] = {
 }
 ITEM_MOVES: dict[ItemStatus, tuple[ItemStatus, ...]] = {
     "queued": ("running", "failed", "cancelled"),
-    "running": ("succeeded", "failed", "cancelled", "queued"),  # queued: to be tried again, or its worker died
+    "running": (
+        "succeeded",
+        "failed",
+        "cancelled",
+        "queued",
+    ),  # queued: to be tried again, or its worker died
     "succeeded": (),
     "failed": ("queued",),
     "cancelled": (),

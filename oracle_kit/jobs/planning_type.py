@@ -32,7 +32,9 @@ class CanvasPlanning:
         """Refused for what only a chat takes."""
         _no_chat(asked)
         if asked.reuse:
-            raise BatchRefused("A plan is made anew each time: it reads what there is now.", hint="Leave out reuse.")
+            raise BatchRefused(
+                "A plan is made anew each time: it reads what there is now.", hint="Leave out reuse."
+            )
 
     def check_item(self, asked: JobAsked, item: ItemAsked) -> None:
         """Refused where there is no user message to be the prompt."""

@@ -30,7 +30,10 @@ class Waiting:
 
 
 def shares(
-    waiting: Sequence[Waiting], free: int, limit: Callable[[str, str], int], resting: frozenset[str] = frozenset()
+    waiting: Sequence[Waiting],
+    free: int,
+    limit: Callable[[str, str], int],
+    resting: frozenset[str] = frozenset(),
 ) -> dict[str, int]:
     """How many items to take from each job; those from which nothing is taken are left out.
 

@@ -135,7 +135,9 @@ class _Check:
         try:
             hashed = digest(payload)
         except UnicodeEncodeError:  # half of a pair of surrogates
-            self._note({"path": f"/items/{at}", "code": "text", "message": "it holds something that is no text"})
+            self._note(
+                {"path": f"/items/{at}", "code": "text", "message": "it holds something that is no text"}
+            )
             return
         line = json.dumps([item.request_id, payload, hashed], separators=(",", ":"))
         self._hash.update(f"\n{json.dumps(item.request_id)} {hashed}".encode())

@@ -61,7 +61,9 @@ class Orphans:
         now = time.monotonic()
         self._seen = {job_id: self._seen.get(job_id, now) for job_id in found}
         late = [job_id for job_id, seen in self._seen.items() if now - seen >= self._seconds]
-        gone = sa.delete(items).where(items.c.job_id.in_(late), items.c.job_id.not_in(sa.select(jobs.c.job_id)))
+        gone = sa.delete(items).where(
+            items.c.job_id.in_(late), items.c.job_id.not_in(sa.select(jobs.c.job_id))
+        )
         return state.write(lambda connection: connection.execute(gone).rowcount) if late else 0
 
 

@@ -134,7 +134,9 @@ class Worker:
         """What is over; waits for the first, or until it is time to look for something to do."""
         found: list[Ended] = []
         try:
-            first = self._over.get(timeout=self.pace.poll if not self._failing else min(5.0, 0.1 * 2**self._failing))
+            first = self._over.get(
+                timeout=self.pace.poll if not self._failing else min(5.0, 0.1 * 2**self._failing)
+            )
             found += [first] if first is not None else []
             while True:
                 more = self._over.get_nowait()
@@ -147,7 +149,9 @@ class Worker:
         if not ended and free <= 0:
             return
         if self._failing:  # an answer may have been lost: begin what the ledger says is ours
-            self._begin(work for work in self.claims.held() if (work.job_id, work.request_id) not in self._under_way)
+            self._begin(
+                work for work in self.claims.held() if (work.job_id, work.request_id) not in self._under_way
+            )
         try:
             taken = self.claims.turn(ended, free, self._limit, self._types.names, self._rests())
         except OracleError:
@@ -205,7 +209,7 @@ class Worker:
         try:
             outcome = self._types.of(work.asked.job_type).run(work, taken.cancel)
             return self._proposing(Ended(work, outcome, audit=outcome.audit))
-        except Exception as error:  # noqa: BLE001  # whatever an item does, the others go on; the ledger has the reason
+        except Exception as error:  # whatever an item does, the others go on; the ledger has the reason
             if taken.cancel.is_set() and is_cancelled(error):
                 return Ended(work)
             if not isinstance(error, OracleError):

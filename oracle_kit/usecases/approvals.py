@@ -56,7 +56,13 @@ class Approvals:
     # propose -----------------------------------------------------------------------------------
 
     def propose(
-        self, action: str, arguments: Mapping[str, Any], *, viewer: Viewer, reason: str = "", page_id: str | None = None
+        self,
+        action: str,
+        arguments: Mapping[str, Any],
+        *,
+        viewer: Viewer,
+        reason: str = "",
+        page_id: str | None = None,
     ) -> Approval:
         """A pending approval of a declared action; nothing is written before somebody else approves.
 
@@ -83,7 +89,9 @@ class Approvals:
         )
         return self._store.get(self._store.add(proposed))[0]
 
-    def prepared(self, action: str, arguments: Mapping[str, Any], viewer: Viewer, *, reason: str = "") -> Proposed:
+    def prepared(
+        self, action: str, arguments: Mapping[str, Any], viewer: Viewer, *, reason: str = ""
+    ) -> Proposed:
         """A proposal that would be accepted now, with what it is based on and what it comes to."""
         require(viewer, "prompt")
         found = find_action(self.actions, action)
@@ -140,7 +148,14 @@ class Approvals:
         if viewer.id == approval.proposed_by:
             raise NotPermitted("Nobody decides what they proposed themselves.", hint="Ask another reviewer.")
         if verdict == "reject":
-            self._store.move(approval_id, "rejected", by=viewer.id, reviewed_by=viewer.id, reviewed_at=utc_now(), comment=comment)
+            self._store.move(
+                approval_id,
+                "rejected",
+                by=viewer.id,
+                reviewed_by=viewer.id,
+                reviewed_at=utc_now(),
+                comment=comment,
+            )
         elif approval.action == PUBLISH:
             self._publish(approval, proposer, viewer, comment)
         else:
@@ -215,11 +230,16 @@ class Approvals:
         return True
 
     def _publish(self, approval: Approval, proposer: Viewer, viewer: Viewer, comment: str) -> None:
-        arguments, decided = approval.arguments, {"reviewed_by": viewer.id, "reviewed_at": utc_now(), "comment": comment}
+        arguments, decided = (
+            approval.arguments,
+            {"reviewed_by": viewer.id, "reviewed_at": utc_now(), "comment": comment},
+        )
         try:
             self._template(arguments["template_id"], arguments["text"])
         except ContentError as error:
-            self._store.move(approval.approval_id, "failed", by=viewer.id, failure_reason=str(error), **decided)
+            self._store.move(
+                approval.approval_id, "failed", by=viewer.id, failure_reason=str(error), **decided
+            )
             return
         with self._parts.state.read() as connection:
             version = newest_version(connection, arguments["template_id"])
@@ -240,7 +260,9 @@ class Approvals:
 
     def _template(self, template_id: str, text: str) -> Any:
         parts = self._parts
-        ground = ground_on(parts.catalog, load_tongue(), parts.clock(), {kind.name: kind.Props for kind in parts.kinds})
+        ground = ground_on(
+            parts.catalog, load_tongue(), parts.clock(), {kind.name: kind.Props for kind in parts.kinds}
+        )
         return load_template(text, template_id, ground, parts.knowledge.current().codebook)
 
     def _connected(self) -> Writeback:
@@ -259,7 +281,9 @@ class Approvals:
         require(viewer, "prompt")
         approval, proposer = self._store.get(approval_id)
         if viewer.id != approval.proposed_by and not may(viewer, "approve"):
-            raise NotFound(f"There is no approval {approval_id}.", hint="`oracle approvals list` lists yours.")
+            raise NotFound(
+                f"There is no approval {approval_id}.", hint="`oracle approvals list` lists yours."
+            )
         return approval, proposer
 
     def _shown(self, approval: Approval, viewer: Viewer) -> Approval:

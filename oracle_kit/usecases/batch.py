@@ -81,4 +81,5 @@ class Batch:
 
     def __repr__(self) -> str:
         job = self.job
-        return f"Batch({self.job_id!r}, {job.status}, {job.completed_count + job.failed_count} of {job.submitted_count})"
+        ended = job.completed_count + job.failed_count
+        return f"Batch({self.job_id!r}, {job.status}, {ended} of {job.submitted_count})"

@@ -15,6 +15,7 @@ from oracle_kit.ids import new_id
 from oracle_kit.model import Block, Page, Revision, Viewer, json_ready
 from oracle_kit.pipeline.replay import Replay, explained, replay
 from oracle_kit.query import Query, Value
+from oracle_kit.state.feed import Subscription
 from oracle_kit.usecases.changes import edited, refreshed
 from oracle_kit.usecases.page_access import editable, owned, readable
 from oracle_kit.usecases.parts import Parts, wall_clock
@@ -167,6 +168,13 @@ class Pages:
         if page.head is None:
             raise Refused("The page has no revision to export yet.", hint="Ask something on it first.")
         return export_page(page, self.revision(page_id, revision_id, viewer=viewer), form, self._parts.kinds)
+
+    def watch(
+        self, page_id: str, *, viewer: Viewer, size: int = 100, wake: Callable[[], None] | None = None
+    ) -> Subscription:
+        """What is committed to the page from now on; `wake` is called, from another thread, when there is something."""
+        self.read(page_id, viewer=viewer)
+        return self._parts.state.feed.subscribe(page_id, size, wake=wake)
 
     def _block(self, page_id: str, block_id: str, viewer: Viewer, revision_id: str | None) -> Block:
         blocks = self.revision(page_id, revision_id, viewer=viewer).blocks

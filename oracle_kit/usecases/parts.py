@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pydantic import SecretStr
@@ -36,7 +36,7 @@ class Parts:
     viewers: Mapping[str, Viewer]
     prompt_limit: int = 20_000
     router: ModelRouter | None = None
-    batch: BatchLimits = BatchLimits()
+    batch: BatchLimits = field(default_factory=BatchLimits)
     writeback_url: SecretStr | None = None  # where approved actions are carried out
 
 

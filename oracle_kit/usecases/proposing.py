@@ -33,7 +33,9 @@ class Proposing:
         for name in asked.actions:
             action = find_action(self._approvals.actions, name)
             if not may_propose(action, viewer):
-                raise BatchRefused(f"You may not propose {name}.", hint=f"These roles may: {', '.join(action.file.roles)}.")
+                raise BatchRefused(
+                    f"You may not propose {name}.", hint=f"These roles may: {', '.join(action.file.roles)}."
+                )
 
     def schema(self, names: Sequence[str]) -> dict[str, Any]:
         """The JSON schema of a reply that may propose these actions; ActionRefused for one that is not declared."""
@@ -63,13 +65,19 @@ class Proposing:
         }
 
     def __call__(self, ended: Ended) -> Ended:
-        """The end with its proposals written beside its result; what cannot be proposed stands there with the reason."""
+        """The end with its proposals written beside its result; what cannot be proposed stands there with why."""
         outcome, work = ended.outcome, ended.work
-        wanted = outcome.parsed.get("actions") if outcome is not None and isinstance(outcome.parsed, Mapping) else None
+        wanted = (
+            outcome.parsed.get("actions")
+            if outcome is not None and isinstance(outcome.parsed, Mapping)
+            else None
+        )
         if outcome is None or not work.asked.actions or not isinstance(wanted, list) or not wanted:
             return ended
         if len(wanted) > MOST_PROPOSED:
-            refused = [{"reason": f"it proposes {len(wanted)} actions; at most {MOST_PROPOSED} are looked at"}]
+            refused = [
+                {"reason": f"it proposes {len(wanted)} actions; at most {MOST_PROPOSED} are looked at"}
+            ]
             return _with(ended, {"proposals_refused": refused})
         proposed, refused = self._sorted(ended, wanted)
         ids = [new_id("apr") for _ in proposed]
@@ -87,7 +95,9 @@ class Proposing:
         for one in wanted:
             try:
                 found = self._prepared(one, work.asked.actions, work.viewer)
-                proposed.append(found.model_copy(update={"job_id": work.job_id, "request_id": work.request_id}))
+                proposed.append(
+                    found.model_copy(update={"job_id": work.job_id, "request_id": work.request_id})
+                )
             except Refused as error:
                 refused.append({"reason": str(error), "code": error.code})
         return proposed, refused
@@ -99,7 +109,9 @@ class Proposing:
             raise Refused(f"{name!r:.60} is not an action that this job may propose.")
         if not isinstance(arguments, Mapping):
             raise Refused("The arguments of an action are an object.")
-        return self._approvals.prepared(str(name), arguments, viewer, reason=reason if isinstance(reason, str) else "")
+        return self._approvals.prepared(
+            str(name), arguments, viewer, reason=reason if isinstance(reason, str) else ""
+        )
 
 
 def _with(ended: Ended, more: Mapping[str, Any]) -> Ended:

@@ -95,7 +95,9 @@ def _planned(plan: dict[str, Any]) -> dict[str, Any]:
     facts = [step for step in steps if step["kind"] not in ("text", "notice") and not step["suggestion"]]
     warned = plan["refusals"] or plan["not_understood"] or plan["reservations"]
     status = "refused" if not facts else "reservation" if warned else "answered"
-    said = [one["message"] for one in plan["refusals"]] or ["not understood: " + ", ".join(plan["not_understood"])]
+    said = [one["message"] for one in plan["refusals"]] or [
+        "not understood: " + ", ".join(plan["not_understood"])
+    ]
     return {
         "answer": json_ready(kept),
         "mode": plan["mode"],
@@ -107,9 +109,13 @@ def _planned(plan: dict[str, Any]) -> dict[str, Any]:
 
 def _answered(answer: Answer) -> dict[str, Any]:
     """What is kept of an answer: ids and what was made of the words; the rows stand on the page."""
-    blocks = [{"id": one.id, "kind": one.kind, "title": one.title, "template_id": one.template_id} for one in answer.blocks]
+    blocks = [
+        {"id": one.id, "kind": one.kind, "title": one.title, "template_id": one.template_id}
+        for one in answer.blocks
+    ]
     told = answer.model_dump(
-        mode="json", include={"page_id", "mode", "not_understood", "refusals", "choices", "notes", "reservations"}
+        mode="json",
+        include={"page_id", "mode", "not_understood", "refusals", "choices", "notes", "reservations"},
     )
     revision = answer.revision.id if answer.revision is not None else None
     said = [one.message for one in answer.refusals] or [block.title for block in answer.blocks]
@@ -120,4 +126,3 @@ def _answered(answer: Answer) -> dict[str, Any]:
         "titles": [one.title for one in answer.blocks if one.kind not in ("text", "notice")],
         "said": said,
     }
-

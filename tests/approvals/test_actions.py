@@ -21,11 +21,15 @@ Sql = Callable[..., Rows]
 
 def proposed(oracle: Oracle, reminder: int, outcome: str = "connected", role: str = "analyst") -> str:
     arguments = {"reminder_id": reminder, "outcome": outcome}
-    return oracle.approvals.propose("intel.reminders.complete", arguments, viewer=oracle.viewer(role)).approval_id
+    return oracle.approvals.propose(
+        "intel.reminders.complete", arguments, viewer=oracle.viewer(role)
+    ).approval_id
 
 
 def state_of(sql: Sql, reminder: int) -> tuple[Any, ...]:
-    return sql("SELECT completed_at IS NOT NULL, outcome FROM intel_reminders WHERE reminder_id = %s", reminder)[0]
+    return sql(
+        "SELECT completed_at IS NOT NULL, outcome FROM intel_reminders WHERE reminder_id = %s", reminder
+    )[0]
 
 
 def test_a_proposal_says_what_is_and_what_would_be(oracle: Oracle, sql: Sql, open_reminder: int) -> None:
@@ -37,39 +41,60 @@ def test_a_proposal_says_what_is_and_what_would_be(oracle: Oracle, sql: Sql, ope
     assert state_of(sql, open_reminder) == (False, None)
 
 
-def test_an_approved_write_is_done_once_and_written_down(oracle: Oracle, sql: Sql, open_reminder: int) -> None:
+def test_an_approved_write_is_done_once_and_written_down(
+    oracle: Oracle, sql: Sql, open_reminder: int
+) -> None:
     approval_id = proposed(oracle, open_reminder)
     done = oracle.approvals.review(approval_id, "approve", viewer=oracle.viewer("reviewer"), comment="yes")
     assert (done.status, done.reviewed_by, done.comment) == ("applied", "reviewer", "yes")
     assert state_of(sql, open_reminder) == (True, "connected")
-    assert sql("SELECT action FROM oracle_applied WHERE approval_id = %s", approval_id) == [("intel.reminders.complete",)]
+    assert sql("SELECT action FROM oracle_applied WHERE approval_id = %s", approval_id) == [
+        ("intel.reminders.complete",)
+    ]
     with pytest.raises(Conflict):
         oracle.approvals.review(approval_id, "approve", viewer=oracle.viewer("admin"))
     trail = audit_trail(oracle._parts.state, subject=approval_id)
-    assert [one.action for one in trail][::-1] == ["approval.propose", "approval.approved", "approval.applied"]
+    assert [one.action for one in trail][::-1] == [
+        "approval.propose",
+        "approval.approved",
+        "approval.applied",
+    ]
 
 
 def test_a_stage_change_writes_its_history(oracle: Oracle, sql: Sql) -> None:
     advisor = oracle.viewer("advisor")
     lead, stage = sql(
-        "SELECT lead_id, stage FROM crm_leads WHERE owner_id = %s AND stage NOT IN ('booked', 'lost') ORDER BY 1 LIMIT 1",
+        "SELECT lead_id, stage FROM crm_leads WHERE owner_id = %s AND stage NOT IN ('booked', 'lost')"
+        " ORDER BY 1 LIMIT 1",
         advisor.attributes["user_id"],
     )[0]
     target = "negotiation" if stage != "negotiation" else "qualified"
-    approval = oracle.approvals.propose("crm.leads.change_stage", {"lead_id": lead, "stage": target}, viewer=advisor)
-    assert oracle.approvals.review(approval.approval_id, "approve", viewer=oracle.viewer("admin")).status == "applied"
+    approval = oracle.approvals.propose(
+        "crm.leads.change_stage", {"lead_id": lead, "stage": target}, viewer=advisor
+    )
+    assert (
+        oracle.approvals.review(approval.approval_id, "approve", viewer=oracle.viewer("admin")).status
+        == "applied"
+    )
     newest = "SELECT lead_id, from_stage, to_stage, changed_by FROM crm_stage_history ORDER BY history_id DESC LIMIT 1"
     assert sql(newest) == [(lead, stage, target, advisor.attributes["user_id"])]
     assert sql("SELECT stage FROM crm_leads WHERE lead_id = %s", lead) == [(target,)]
 
 
 def test_a_reminder_is_created_for_the_lead_s_owner(oracle: Oracle, sql: Sql) -> None:
-    lead, owner = sql("SELECT lead_id, owner_id FROM crm_leads WHERE stage = 'qualified' ORDER BY 1 LIMIT 1")[0]
+    lead, owner = sql("SELECT lead_id, owner_id FROM crm_leads WHERE stage = 'qualified' ORDER BY 1 LIMIT 1")[
+        0
+    ]
     arguments = {"lead_id": lead, "kind": "visit", "priority": "high", "due_at": "2026-05-01T09:00:00"}
-    approval = oracle.approvals.propose("crm.leads.create_reminder", arguments, viewer=oracle.viewer("analyst"))
+    approval = oracle.approvals.propose(
+        "crm.leads.create_reminder", arguments, viewer=oracle.viewer("analyst")
+    )
     before = sql("SELECT max(reminder_id) FROM intel_reminders")[0][0]
     oracle.approvals.review(approval.approval_id, "approve", viewer=oracle.viewer("reviewer"))
-    made = sql("SELECT lead_id, owner_id, kind, priority, completed_at FROM intel_reminders WHERE reminder_id > %s", before)
+    made = sql(
+        "SELECT lead_id, owner_id, kind, priority, completed_at FROM intel_reminders WHERE reminder_id > %s",
+        before,
+    )
     assert made == [(lead, owner, "visit", "high", None)]
 
 
@@ -94,13 +119,17 @@ def test_what_must_hold_must_still_hold(oracle: Oracle, sql: Sql, open_reminder:
 def test_a_lead_that_its_proposer_no_longer_sees(oracle: Oracle, sql: Sql) -> None:
     advisor = oracle.viewer("advisor")
     own = advisor.attributes["user_id"]
-    reminder = sql("SELECT min(reminder_id) FROM intel_reminders WHERE completed_at IS NULL AND owner_id = %s", own)[0][0]
+    reminder = sql(
+        "SELECT min(reminder_id) FROM intel_reminders WHERE completed_at IS NULL AND owner_id = %s", own
+    )[0][0]
     approval_id = proposed(oracle, reminder, role="advisor")
     sql("UPDATE intel_reminders SET owner_id = owner_id + 1 WHERE reminder_id = %s", reminder)
     assert oracle.approvals.review(approval_id, "approve", viewer=oracle.viewer("reviewer")).status == "stale"
 
 
-def test_the_proposer_cannot_decide_and_neither_can_others(oracle: Oracle, sql: Sql, open_reminder: int) -> None:
+def test_the_proposer_cannot_decide_and_neither_can_others(
+    oracle: Oracle, sql: Sql, open_reminder: int
+) -> None:
     both = oracle.viewer("analyst").model_copy(update={"roles": ("analyst", "reviewer")})
     arguments = {"reminder_id": open_reminder, "outcome": "connected"}
     approval = oracle.approvals.propose("intel.reminders.complete", arguments, viewer=both)
@@ -116,7 +145,9 @@ def test_the_proposer_cannot_decide_and_neither_can_others(oracle: Oracle, sql: 
 
 def test_a_rejected_one_is_never_done(oracle: Oracle, sql: Sql, open_reminder: int) -> None:
     approval_id = proposed(oracle, open_reminder)
-    assert oracle.approvals.review(approval_id, "reject", viewer=oracle.viewer("reviewer")).status == "rejected"
+    assert (
+        oracle.approvals.review(approval_id, "reject", viewer=oracle.viewer("reviewer")).status == "rejected"
+    )
     with pytest.raises(Conflict):
         oracle.approvals.review(approval_id, "approve", viewer=oracle.viewer("reviewer"))
     assert state_of(sql, open_reminder) == (False, None)
@@ -159,13 +190,17 @@ def test_a_row_of_somebody_else_is_as_if_it_were_not_there(oracle: Oracle, sql: 
     with pytest.raises(NotPermitted):
         proposed(oracle, other, role="operator")
     with pytest.raises(NotPermitted):
-        oracle.approvals.propose("crm.leads.change_stage", {"lead_id": 1, "stage": "qualified"}, viewer=oracle.viewer("analyst"))
+        oracle.approvals.propose(
+            "crm.leads.change_stage", {"lead_id": 1, "stage": "qualified"}, viewer=oracle.viewer("analyst")
+        )
 
 
 def test_many_reviewers_at_once_do_it_once(oracle: Oracle, sql: Sql) -> None:
     lead = sql("SELECT min(lead_id) FROM crm_leads WHERE stage = 'qualified'")[0][0]
     arguments = {"lead_id": lead, "kind": "visit", "priority": "high", "due_at": "2026-05-01T09:00:00"}
-    approval = oracle.approvals.propose("crm.leads.create_reminder", arguments, viewer=oracle.viewer("analyst"))
+    approval = oracle.approvals.propose(
+        "crm.leads.create_reminder", arguments, viewer=oracle.viewer("analyst")
+    )
     before = sql("SELECT count(*) FROM intel_reminders")[0][0]
 
     def approve() -> None:
@@ -181,11 +216,21 @@ def test_many_reviewers_at_once_do_it_once(oracle: Oracle, sql: Sql) -> None:
 
 
 def test_several_are_decided_each_by_itself(oracle: Oracle, sql: Sql) -> None:
-    reminders = [row[0] for row in sql("SELECT reminder_id FROM intel_reminders WHERE completed_at IS NULL ORDER BY 1 LIMIT 3")]
+    reminders = [
+        row[0]
+        for row in sql(
+            "SELECT reminder_id FROM intel_reminders WHERE completed_at IS NULL ORDER BY 1 LIMIT 3"
+        )
+    ]
     ids = [proposed(oracle, one) for one in reminders]
     sql("UPDATE intel_reminders SET completed_at = due_at WHERE reminder_id = %s", reminders[1])
     found = oracle.approvals.review_many([*ids, "apr_0"], "approve", viewer=oracle.viewer("reviewer"))
-    assert [one.approval.status if one.approval else one.code for one in found] == ["applied", "stale", "applied", "not_found"]
+    assert [one.approval.status if one.approval else one.code for one in found] == [
+        "applied",
+        "stale",
+        "applied",
+        "not_found",
+    ]
 
 
 DIE = """
@@ -225,7 +270,9 @@ def test_a_kill_between_write_and_mark_is_finished_at_the_next_start(
         "ORACLE_HOME": str(settings.home),
         "PATH": "/usr/bin:/bin",
     }
-    died = subprocess.run([sys.executable, "-c", DIE, approval.approval_id, where], env=environment, check=False)
+    died = subprocess.run(
+        [sys.executable, "-c", DIE, approval.approval_id, where], env=environment, check=False
+    )
     assert died.returncode == -9
     assert sql("SELECT count(*) FROM intel_reminders")[0][0] == before + (where == "applied")
     second = open_oracle(settings)
@@ -251,7 +298,9 @@ def test_while_the_target_is_away_it_waits(settings: Settings, sql: Sql, open_re
 def test_where_nothing_is_carried_out_approval_says_so_and_changes_nothing(
     settings: Settings, velocity_duckdb: str, setting: str | None, open_reminder: int
 ) -> None:
-    changes: dict[str, Any] = {"writeback_url": None} if setting is None else {"warehouse_url": velocity_duckdb}
+    changes: dict[str, Any] = (
+        {"writeback_url": None} if setting is None else {"warehouse_url": velocity_duckdb}
+    )
     oracle = open_oracle(settings.model_copy(update=changes))
     if setting is not None:
         page = oracle.ask("list open reminders", viewer=oracle.viewer("analyst"))

@@ -45,7 +45,11 @@ def test_a_published_template_is_live_here_and_at_the_next_start(oracle: Oracle,
     assert approval.after[0]["row"]["asks"] == ["zebra board of leads", "the zebra view"]
     assert identity not in {one.id for one in oracle.templates.search(viewer=analyst)}
     with pytest.raises(NotPermitted):
-        oracle.approvals.review(approval.approval_id, "approve", viewer=oracle.viewer("operator").model_copy(update={"id": "author", "roles": ("reviewer",)}))
+        oracle.approvals.review(
+            approval.approval_id,
+            "approve",
+            viewer=oracle.viewer("operator").model_copy(update={"id": "author", "roles": ("reviewer",)}),
+        )
     assert oracle.approvals.review(approval.approval_id, "approve", viewer=reviewer).status == "applied"
     assert oracle.templates.read(identity, viewer=analyst).title == "Zebra board"
     again = open_oracle(settings)
@@ -66,6 +70,8 @@ def test_of_two_versions_proposed_at_once_the_second_is_stale(oracle: Oracle) ->
 def test_what_is_no_template_is_named_and_not_proposed(oracle: Oracle) -> None:
     author = oracle.viewer("author")
     with pytest.raises(ContentError, match="stagee"):
-        oracle.approvals.propose_template(template_id(oracle), TEXT.replace("[stage]", "[stagee]"), viewer=author)
+        oracle.approvals.propose_template(
+            template_id(oracle), TEXT.replace("[stage]", "[stagee]"), viewer=author
+        )
     with pytest.raises(NotPermitted):
         oracle.approvals.propose_template(template_id(oracle), TEXT, viewer=oracle.viewer("analyst"))

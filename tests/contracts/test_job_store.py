@@ -205,7 +205,11 @@ def test_how_a_job_ends_is_what_its_items_say(desk: Desk) -> None:
         claims = Claims(desk.state)
         works = take(desk, claims, 2)
         assert not close(desk.state, job_id)
-        end(desk, claims, *(succeeded(w) if way == "s" else failed(w) for w, way in zip(works, ways, strict=True)))
+        end(
+            desk,
+            claims,
+            *(succeeded(w) if way == "s" else failed(w) for w, way in zip(works, ways, strict=True)),
+        )
         assert close(desk.state, job_id)
         assert desk.ledger.job(job_id).status == status
 
@@ -217,7 +221,12 @@ def test_cancel_keeps_what_is_done_and_begins_nothing(desk: Desk) -> None:
     end(desk, claims, succeeded(works[0]))
     desk.ledger.cancel(job_id, by="ana")
     job = desk.ledger.job(job_id)
-    assert (job.status, job.completed_count, job.running_count, job.cancelled_count) == ("cancelling", 1, 2, 2_097)
+    assert (job.status, job.completed_count, job.running_count, job.cancelled_count) == (
+        "cancelling",
+        1,
+        2,
+        2_097,
+    )
     assert take(desk, claims, 5) == ()
     end(desk, claims, succeeded(works[1]), Ended(works[2]))
     close(desk.state, job_id)

@@ -91,7 +91,9 @@ class Desk:
         resolved = Resolved(
             content_digest="sha256:c", clock=datetime(2026, 4, 19), viewer=SUBMITTER, provider=provider
         )
-        return self.ledger.submit(self.submission(texts, **asked), resolved, also=lambda connection, job_id: None)
+        return self.ledger.submit(
+            self.submission(texts, **asked), resolved, also=lambda connection, job_id: None
+        )
 
     @contextmanager
     def working(
@@ -118,7 +120,9 @@ class Desk:
 
 def spool_of(texts: Sequence[str], **asked: Any) -> Spool:
     spool = Spool("json", 1 << 30)
-    items = [{"request_id": f"r{n}", "messages": [{"role": "user", "content": t}]} for n, t in enumerate(texts)]
+    items = [
+        {"request_id": f"r{n}", "messages": [{"role": "user", "content": t}]} for n, t in enumerate(texts)
+    ]
     spool.add(json.dumps({"job_type": "said", **asked, "items": items}).encode())
     return spool
 

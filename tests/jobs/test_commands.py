@@ -62,7 +62,9 @@ def test_a_wrong_file_is_refused_with_what_is_wrong(home: Path, capsys: pytest.C
     assert run(["batch", "list", "--status", "asleep"]) == 2
 
 
-def test_approvals_are_listed_and_decided_each_by_itself(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_approvals_are_listed_and_decided_each_by_itself(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["approvals", "list", "--json"]) == 0
     assert json.loads(said(capsys)) == []
     assert run(["approvals", "reject", "apr_0", "--json"]) == 1
@@ -70,7 +72,9 @@ def test_approvals_are_listed_and_decided_each_by_itself(home: Path, capsys: pyt
     assert run(["approvals", "show", "apr_0"]) == 2
 
 
-def test_a_worker_ends_what_it_has_when_it_is_told_to_stop(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_worker_ends_what_it_has_when_it_is_told_to_stop(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     prompts = home / "prompts.txt"
     prompts.write_text("leads by stage\n" * 400)
     assert run(["batch", "submit", str(prompts), "--json"]) == 0
@@ -88,4 +92,4 @@ def test_a_worker_ends_what_it_has_when_it_is_told_to_stop(home: Path, capsys: p
     job = ledger.job(job_id)
     state.close()
     assert (process.returncode, job.running_count, job.failed_count) == (0, 0, 0)
-    assert 5 <= job.completed_count
+    assert job.completed_count >= 5

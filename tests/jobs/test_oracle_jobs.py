@@ -25,7 +25,9 @@ def oracle(velocity_duckdb: str, tmp_path: Path) -> Iterator[Oracle]:
 
 
 def submit(oracle: Oracle, role: str = "analyst", key: str | None = None, **asked: Any) -> str:
-    lines = [{"request_id": str(n), "messages": [{"role": "user", "content": p}]} for n, p in enumerate(PROMPTS)]
+    lines = [
+        {"request_id": str(n), "messages": [{"role": "user", "content": p}]} for n, p in enumerate(PROMPTS)
+    ]
     with oracle.jobs.spool("ndjson") as spool:
         spool.add("\n".join(map(json.dumps, lines)).encode())
         job = JobAsked(**{"job_type": "oracle_canvas_planning", **asked})

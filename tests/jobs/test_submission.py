@@ -21,7 +21,9 @@ def item(request_id: str, text: str = "echo:1") -> dict[str, Any]:
     return {"request_id": request_id, "messages": [{"role": "user", "content": text}]}
 
 
-def submitted(body: str | bytes, form: Any = "json", most: int = 1_000_000, step: int = 1 << 20) -> Submission:
+def submitted(
+    body: str | bytes, form: Any = "json", most: int = 1_000_000, step: int = 1 << 20
+) -> Submission:
     raw = body.encode() if isinstance(body, str) else body
     with Spool(form, 1 << 30) as spool:
         for at in range(0, len(raw), step):
@@ -106,7 +108,9 @@ def test_what_is_no_batch_is_refused_in_words(body: str, says: str) -> None:
 
 
 def test_too_many_items_and_too_many_bytes() -> None:
-    assert "at most 2 items" in str(refused({"job_type": "said", "items": [item("a"), item("b"), item("c")]}, most=2))
+    assert "at most 2 items" in str(
+        refused({"job_type": "said", "items": [item("a"), item("b"), item("c")]}, most=2)
+    )
     spool = Spool("json", 10)
     with pytest.raises(BatchRefused, match="10 bytes"):
         spool.add(b"x" * 11)
@@ -124,7 +128,9 @@ def test_a_large_batch_is_checked_in_bounded_memory() -> None:
     line = json.dumps(item("r%06d", "echo:" + "x" * 500))
     with Spool("ndjson", 1 << 30) as spool:
         for start in range(0, 20_000, 500):
-            spool.add("".join(line.replace("%06d", f"{n:06d}") + "\n" for n in range(start, start + 500)).encode())
+            spool.add(
+                "".join(line.replace("%06d", f"{n:06d}") + "\n" for n in range(start, start + 500)).encode()
+            )
         tracemalloc.start()
         found = checked(spool, TYPES, 1_000_000, JobAsked(job_type="said"))
         assert sum(1 for _ in found.items()) == 20_000
