@@ -17,7 +17,7 @@ from oracle_kit.codebook.nearest import Asked, asked, nearest
 from oracle_kit.model import Match
 from oracle_kit.words import TemplateWords
 
-LINES = 48  # nearest lines that the classifier learns from
+FEWEST, MOST = 48, 128  # nearest lines that the classifier learns from: twice a template's own, within these
 NOUNS = 1.0  # what a prompt that is all words of a template's dataset adds to its score
 LEAST = 0.05  # a best score below which nothing fits
 SURE = 0.98  # of a prompt that is one of the template's asks
@@ -65,10 +65,10 @@ class Ranker:
         words or letters with the prompt.
         """
         said = asked(prompt, self.index)
-        lines, cosines = nearest(said, self.index, self.alive, max(LINES, 2 * limit))
+        lines, cosines = nearest(said, self.index, self.alive, max(self._lines, 2 * limit))
         if limit < 1 or not len(lines):
             return ()
-        found = self._scored(said, lines[:LINES], cosines[:LINES])
+        found = self._scored(said, lines[: self._lines], cosines[: self._lines])
         own = self._own_asks.get(same_ask(prompt))
         if own is not None:
             found = {own: max(found.pop(own, 0.0), SURE), **found}
@@ -98,6 +98,10 @@ class Ranker:
         values = np.zeros(len(self.index.vocabulary))
         values[said.words] = said.word_values**2
         return np.bincount(owners, values[words], len(places))
+
+    @cached_property
+    def _lines(self) -> int:
+        return int(np.clip(2 * len(self.index.homes) / max(len(self.templates), 1), FEWEST, MOST))
 
     @cached_property
     def _nouns(self) -> Lists:
@@ -130,7 +134,12 @@ class Ranker:
 
 def lines_of(templates: Sequence[TemplateWords], first: int) -> list[tuple[str, int]]:
     """The asks and titles of the templates, with their places counted from `first`."""
-    return [(text, place) for place, one in enumerate(templates, first) for text in (*one.asks, one.title)]
+    return [
+        (text, place)
+        for place, one in enumerate(templates, first)
+        for text in (*one.asks, one.title)
+        if text.strip()
+    ]
 
 
 def calibrated(chances: Floats, cosines: Floats, known: float) -> Floats:
