@@ -51,9 +51,7 @@ class Action:
 
 def actions_of(catalog: Catalog) -> Mapping[str, Action]:
     """Every action of the content by id; ContentError where one names what is not there."""
-    found = (
-        _action(dataset, name) for dataset in catalog.datasets.values() for name in dataset.file.actions
-    )
+    found = (_action(dataset, name) for dataset in catalog.datasets.values() for name in dataset.file.actions)
     return {one.id: one for one in found}
 
 
@@ -118,7 +116,9 @@ def current_state(
     there = subject_statement(action, arguments, catalog, viewer, snapshot.clock, holding=False)
     if _row(snapshot, there) is None:
         raise ActionRefused(f"There is no {action.dataset.key} {key} that you may see.")
-    raise ActionRefused(f"{action.file.title}: {action.dataset.key} {key} is not {' and '.join(action.file.holds)}.")
+    raise ActionRefused(
+        f"{action.file.title}: {action.dataset.key} {key} is not {' and '.join(action.file.holds)}."
+    )
 
 
 def _row(snapshot: Snapshot, statement: Statement) -> dict[str, Scalar] | None:
@@ -148,22 +148,31 @@ def subject_statement(
         raise NotPermitted(error.message, hint=error.hint) from None
 
 
-def described(action: Action, arguments: Mapping[str, Any], before: Mapping[str, Scalar], viewer: Viewer) -> list[dict[str, Any]]:
+def described(
+    action: Action, arguments: Mapping[str, Any], before: Mapping[str, Scalar], viewer: Viewer
+) -> list[dict[str, Any]]:
     """What would be written, row by row, for a person to read; ActionRefused where the viewer lacks an attribute."""
     told = []
     for write in action.file.writes:
-        row = {name: _described(source, arguments, before, viewer) for name, source in {**write.key, **write.set}.items()}
+        row = {
+            name: _described(source, arguments, before, viewer)
+            for name, source in {**write.key, **write.set}.items()
+        }
         told.append({"insert" if write.insert else "update": write.table, "row": row})
     return told
 
 
-def _described(source: ValueFile, arguments: Mapping[str, Any], before: Mapping[str, Scalar], viewer: Viewer) -> Any:
+def _described(
+    source: ValueFile, arguments: Mapping[str, Any], before: Mapping[str, Scalar], viewer: Viewer
+) -> Any:
     if source.next:
         return "the next number"
     return "when it is approved" if source.now else value_of(source, arguments, before, viewer)
 
 
-def value_of(source: ValueFile, arguments: Mapping[str, Any], before: Mapping[str, Scalar], viewer: Viewer) -> Any:
+def value_of(
+    source: ValueFile, arguments: Mapping[str, Any], before: Mapping[str, Scalar], viewer: Viewer
+) -> Any:
     """The value that is known beforehand; ActionRefused for an attribute that the proposer does not have."""
     if source.argument is not None:
         return arguments.get(source.argument)
@@ -244,4 +253,3 @@ def _write_faults(
         yield f"there is no argument {source.argument!r}"
     if source.before is not None and source.before not in file.shows:
         yield f"{source.before!r} is not among what is shown"
-

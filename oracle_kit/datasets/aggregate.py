@@ -72,12 +72,14 @@ def folded(groups: Groups, limit: int) -> Statement:
     table = with_totals(groups)
     place = sa.func.row_number().over(order_by=groups.sorts(table.c) or None).label("_place")
     ranked = (
-        sa.select(*_shown(groups, table), place)
+        sa.select(*_shown(groups, table), *(table.c[name] for name in groups.identities), place)
         .select_from(table)
         .where(*_bounds(groups, table))
         .cte("ranked")
     )
-    first = sa.select(*ranked.c, sa.cast(0, sa.BigInteger()).label("_folded")).where(ranked.c._place <= limit)
+    first = sa.select(
+        *_shown(groups, ranked), ranked.c._place, sa.cast(0, sa.BigInteger()).label("_folded")
+    ).where(ranked.c._place <= limit)
     both = sa.union_all(first, _fold(groups, ranked, limit)).subquery("both")
     shown = [both.c[name] for name in (*groups.shown, "_folded")]
     return _finish(groups, sa.select(*shown).order_by(both.c._place), limit)
@@ -86,7 +88,7 @@ def folded(groups: Groups, limit: int) -> Statement:
 def _fold(groups: Groups, ranked: Any, limit: int) -> sa.Select[Any]:
     """One row over the rows of every group beyond the limit; no row when there is none."""
     source = groups.source
-    same = [source.c[name].is_not_distinct_from(ranked.c[name]) for name in groups.names]
+    same = [source.c[name].is_not_distinct_from(ranked.c[name]) for name in groups.keys]
     nothing = [sa.cast(sa.null(), SQL_TYPES[one.column.type]).label(one.alias) for one in groups.groupings]
     figures = [render_figure(made, groups.rows, source).label(made.alias) for made in groups.figures]
     shares = [_fold_share(made, figures[place], groups) for place, made in enumerate(groups.figures)]

@@ -106,6 +106,8 @@ def _check_field(dataset: Dataset, name: str) -> None:
         raise fault("personal data has no list of values", "values", "Remove `values`.")
     if field.file.lookup and field.type not in ("text", "integer"):
         raise fault(f"lookup does not work on {field.type}", "lookup")
+    if field.file.identity:
+        _must_be(dataset, field.file.identity, dataset.fields, "field", "fields", name, "identity")
     for value in field.values:
         if not _value_fits(value, field.type):
             raise fault(f"{value!r} is no {field.type}", "values")

@@ -18,6 +18,7 @@ from oracle_kit.errors import QueryRefused, did_you_mean
 from oracle_kit.query import Order, Query
 
 PERIOD = "_in_period_{}"
+IDENTITY = "_identity_of_{}"
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,26 @@ class Groups:
         return [one.alias for one in self.groupings]
 
     @cached_property
+    def identities(self) -> dict[str, Expression]:
+        """The ids that tell apart groups of one name, by the names of their columns, which are not shown."""
+        masked = self.scan.access.masked
+        named = {one.alias: one.field.file.identity for one in self.groupings if one.alias == one.field.name}
+        return {
+            IDENTITY.format(alias): self.scan.use(key)
+            for alias, key in named.items()
+            if key is not None and key not in self.names and key not in masked
+        }
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that make a group one of its own: what is shown of it, and its ids."""
+        return [*self.names, *self.identities]
+
+    @cached_property
     def source(self) -> Any:
         """The rows that are aggregated."""
         columns: list[Expression] = [one.expression.label(one.alias) for one in self.groupings]
+        columns += [one.label(name) for name, one in self.identities.items()]
         columns += self.rows.columns
         columns += [one.label(PERIOD.format(place)) for place, one in enumerate(self.periods)]
         standing = self.scan.standing()
@@ -75,7 +93,7 @@ class Groups:
     @cached_property
     def grouped(self) -> Any:
         """The measures of each group; with periods, those of each period side by side."""
-        columns = [self.source.c[name] for name in self.names]
+        columns = [self.source.c[name] for name in self.keys]
         figures = [
             render_figure(made, self.rows, self.source, also).label(name)
             for also, prefix in self._spans()
@@ -111,7 +129,7 @@ class Groups:
         return names
 
     def sorts(self, columns: Any) -> list[Expression]:
-        """The order asked for over the groups' columns, ties broken by the dimensions."""
+        """The order asked for over the groups' columns, ties broken by their ids, then by the dimensions."""
         dimensions = {one.alias: one for one in self.groupings}
         sorts, done = [], set()
         for order in self.query.order:
@@ -120,7 +138,9 @@ class Groups:
                 sorts.append(directed(sorted_by(name, dimensions, columns), order))
                 done.add(name)
         rest = [Order(by=name) for name in dimensions if name not in done]
-        return sorts + [directed(sorted_by(one.by, dimensions, columns), one) for one in rest]
+        named = [directed(sorted_by(one.by, dimensions, columns), one) for one in rest]
+        ids = [columns[name] for name in self.identities]
+        return [*sorts, *ids, *named] if sorts else [*named, *ids]
 
     def _sorted_name(self, order: Order) -> str | None:
         """The column that an order names; None for `period`, which keeps its own order."""

@@ -31,7 +31,8 @@ class FieldFile(Value):
 
     `values`: a list of values (plain or with words) in business order, or `database` to read them live.
     `listed: true` says that the list is closed and groups without rows are kept as zero; `named: true` that a
-    value alone never means this field, only one beside the field's words ("living in Dubai").
+    value alone never means this field, only one beside the field's words ("living in Dubai"). `identity` is the id
+    field that tells apart rows of one name: groups by the name are groups by that id, and ties go by it.
     """
 
     column: str | None = None
@@ -47,6 +48,7 @@ class FieldFile(Value):
     listed: bool = False
     named: bool = False
     lookup: Literal["exact", "word"] | None = None
+    identity: str | None = None
     pii: bool = False
     better: Literal["high", "low"] | None = None
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from oracle_kit.datasets.constructs import EXACT, Expression, exact, quotient
 from oracle_kit.datasets.figures import Figure
-from oracle_kit.datasets.grouping import Groups, sorted_by
+from oracle_kit.datasets.grouping import IDENTITY, Groups, sorted_by
 from oracle_kit.datasets.listing import directed
 from oracle_kit.query import Order
 
@@ -38,8 +38,10 @@ def _running(groups: Groups, table: Any, made: Figure) -> Expression:
     times = [one for one in groups.groupings if one.column.grain or one.field.role == "time"]
     axis = (times or list(groups.groupings))[0]
     dimensions = {one.alias: one for one in groups.groupings}
-    along = directed(sorted_by(axis.alias, dimensions, table.c), Order(by=axis.alias))
-    rest = [table.c[name] for name in groups.names if name != axis.alias]
+    first = directed(sorted_by(axis.alias, dimensions, table.c), Order(by=axis.alias))
+    named = [name for name in (axis.alias, IDENTITY.format(axis.alias)) if name in groups.keys]
+    rest = [table.c[name] for name in groups.keys if name not in named]
+    along = [first, *(table.c[name] for name in named[1:])]
     total = sa.func.sum(table.c[made.alias], type_=table.c[made.alias].type)
     if made.column.type == "float":
         total = sa.func.sum(_summable(table.c[made.alias]), type_=EXACT)

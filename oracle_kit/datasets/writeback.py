@@ -138,12 +138,16 @@ class Writeback:
         viewer: Viewer,
         clock: Clock,
     ) -> datetime:
-        done: datetime | None = connection.execute(sa.select(applied.c.applied_at).where(applied.c.approval_id == approval_id)).scalar()
+        done: datetime | None = connection.execute(
+            sa.select(applied.c.applied_at).where(applied.c.approval_id == approval_id)
+        ).scalar()
         if done is not None:
             return done
         _check(connection, action, arguments, before, viewer, clock, self._catalog)
         now = datetime.now(UTC).replace(tzinfo=None)
-        connection.execute(sa.insert(applied).values(approval_id=approval_id, action=action.id, applied_at=now))
+        connection.execute(
+            sa.insert(applied).values(approval_id=approval_id, action=action.id, applied_at=now)
+        )
         for write in action.file.writes:
             _write(connection, write, _values(action, arguments, before, viewer, clock))
         return now
@@ -190,7 +194,9 @@ def _write(connection: Connection, write: WriteFile, value: Any) -> None:
         which = [table.c[column] == value(source) for column, source in write.key.items()]
         changed = connection.execute(sa.update(table).where(*which).values(row)).rowcount
         if changed != 1:
-            raise Stale(f"{write.table} has {changed} such rows where one is to be changed; nothing was written.")
+            raise Stale(
+                f"{write.table} has {changed} such rows where one is to be changed; nothing was written."
+            )
         return
     for column, source in write.key.items():
         following = sa.select(sa.func.coalesce(sa.func.max(table.c[column]), 0) + 1).scalar_subquery()

@@ -83,7 +83,7 @@ def rows() -> dict[sa.Table, list[dict[str, Any]]]:
     members = [
         {
             "member_id": i,
-            "name": f"{_NAMES[i % 7]} {i}",
+            "name": f"{_NAMES[i % 7]} {min(i, 53) if i % 7 == 4 else i}",  # 53 and 60 share a name
             "email": f"m{i}@example.org",
             "branch_id": None if i % 11 == 0 else 1 + i % 6,
             "joined_at": datetime(2024, 1, 29, 23, 59, 59) + timedelta(days=13 * i, seconds=i),

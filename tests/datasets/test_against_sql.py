@@ -49,16 +49,16 @@ SQL: dict[str, str] = {
     "by computed band": f"""SELECT CAST(floor(l.fee / 50) * 50 AS DECIMAL(16, 2)),
         CASE WHEN k.pages >= 300 THEN 300 WHEN k.pages >= 100 THEN 100 WHEN k.pages >= 0 THEN 0 END,
         count(*), sum(l.fee) {ROWS} GROUP BY 1, 2 ORDER BY 1 NULLS LAST, 2 NULLS LAST""",
-    "top": f"""SELECT m.name, sum(l.fee) {ROWS} GROUP BY m.name
-        ORDER BY 2 DESC NULLS LAST, m.name LIMIT 5""",
+    "top": f"""SELECT m.name, sum(l.fee) {ROWS} GROUP BY m.member_id, m.name
+        ORDER BY 2 DESC NULLS LAST, m.member_id LIMIT 5""",
     "having": f"""SELECT m.name, count(*), sum(l.fee) {ROWS}
-        GROUP BY m.name HAVING count(*) >= 8 ORDER BY m.name""",
+        GROUP BY m.member_id, m.name HAVING count(*) >= 8 ORDER BY m.name, m.member_id""",
     "share": f"""SELECT b.city, count(*), sum(l.fee),
         CAST(count(*) AS DOUBLE PRECISION) / sum(count(*)) OVER (),
         CAST(sum(l.fee) AS DOUBLE PRECISION) / CAST(sum(sum(l.fee)) OVER () AS DOUBLE PRECISION) {ROWS}
         GROUP BY b.city ORDER BY 5 DESC""",
     "share of a cut": f"""SELECT m.name, count(*), CAST(count(*) AS DOUBLE PRECISION) / 240 {ROWS}
-        GROUP BY m.name ORDER BY 2 DESC, m.name LIMIT 3""",
+        GROUP BY m.member_id, m.name ORDER BY 2 DESC, m.member_id LIMIT 3""",
     "running": f"""SELECT CAST(date_trunc('month', l.due_at) AS DATE) d, count(*), sum(l.fee),
         sum(count(*)) OVER (ORDER BY CAST(date_trunc('month', l.due_at) AS DATE)),
         sum(sum(l.fee)) OVER (ORDER BY CAST(date_trunc('month', l.due_at) AS DATE)) {ROWS}

@@ -124,6 +124,13 @@ FAULTS = [
         "fields.score.lookup",
         "",
     ),
+    (
+        "identity: member_id",
+        "identity: membr_id",
+        "no field 'membr_id'",
+        "fields.member.identity",
+        "member_id",
+    ),
     ("history, Zen", "history, 7", "7 is no text", "fields.genre.values", ""),
     (
         "values: database, value_words",
