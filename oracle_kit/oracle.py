@@ -25,6 +25,7 @@ from oracle_kit.query import Scalar
 from oracle_kit.usecases.approvals import Approvals
 from oracle_kit.usecases.asking import Asking, answer_of, answered_before, asking, receipt_of, told_of
 from oracle_kit.usecases.datasets import Datasets
+from oracle_kit.usecases.drafts import Drafts
 from oracle_kit.usecases.jobs import Jobs
 from oracle_kit.usecases.pages import Pages
 from oracle_kit.usecases.parts import Parts
@@ -39,7 +40,7 @@ class Oracle:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._staff = parts, Staff(parts)
         self.pages = Pages(parts)
-        self.templates = Templates(parts)
+        self.templates, self.drafts = Templates(parts), Drafts(parts)
         self.datasets = Datasets(parts)
         self.approvals = Approvals(parts)
         self.jobs = Jobs(parts, Oracle, self.approvals)

@@ -1,0 +1,137 @@
+"""Templates while they are written: read from text, seen under each role, ranked beside the whole codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from oracle_kit.check.ground import ground_on
+from oracle_kit.codebook.ground import Ground
+from oracle_kit.codebook.load import load_template
+from oracle_kit.codebook.rank import Ranker
+from oracle_kit.codebook.ranked_words import template_words
+from oracle_kit.codebook.template import Template
+from oracle_kit.errors import NotFound, OracleError
+from oracle_kit.identity.roles import ROLES, require
+from oracle_kit.ids import new_id
+from oracle_kit.language.tongue import load_tongue
+from oracle_kit.model import Block, Match, Plan, Step, Viewer
+from oracle_kit.pipeline.fetch import fetch
+from oracle_kit.pipeline.synthesize import synthesize
+from oracle_kit.query import Value
+from oracle_kit.usecases.parts import Parts
+from oracle_kit.usecases.reading import seen_blocks
+from oracle_kit.usecases.templates import Templates
+
+MOST_RANKED = 8
+
+
+class Seen(Value):
+    """A draft's blocks as one role would get them, shown as far as its author may see; or why there are none."""
+
+    role: str
+    blocks: tuple[Block, ...] = ()
+    refused: str = ""
+
+
+class Taken(Value):
+    """An ask of another template that the draft would answer instead."""
+
+    ask: str
+    template_id: str
+    score: float
+
+
+class Drafts:
+    """Drafts of templates; nothing of them is kept."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def ground(self, *, viewer: Viewer) -> Ground:
+        """What a draft is checked against; its datasets, fields and kinds are what a template may name."""
+        require(viewer, "author_templates")
+        parts = self._parts
+        props = {kind.name: kind.Props for kind in parts.kinds}
+        return ground_on(parts.catalog, load_tongue(), parts.clock(), props)
+
+    def read(self, text: str, template_id: str, *, viewer: Viewer) -> Template:
+        """The template that the text is; ContentError with line, field and nearest name."""
+        beside = self._parts.knowledge.current().codebook
+        return load_template(text, template_id, self.ground(viewer=viewer), beside)
+
+    def text(self, template_id: str, *, viewer: Viewer) -> str:
+        """A template as YAML text, as its file has it; NotFound where there is none for this viewer."""
+        Templates(self._parts).read(template_id, viewer=viewer)
+        document = self._parts.knowledge.current().codebook.documents.get(template_id)
+        if document is None:
+            raise NotFound(f"{template_id} has no file.", hint="It was made here; its proposal has the text.")
+        text: str = yaml.safe_dump(document.data, sort_keys=False, allow_unicode=True, width=100)
+        return text
+
+    def under_roles(
+        self, template: Template, *, viewer: Viewer, roles: tuple[str, ...] = ROLES[1:]
+    ) -> tuple[Seen, ...]:
+        """The draft's blocks on live data under each role, each as far as the viewer may see it."""
+        require(viewer, "author_templates")
+        return tuple(self._under(template, viewer, role) for role in roles)
+
+    def ranking(
+        self, prompt: str, draft: Template | None, *, viewer: Viewer, limit: int = MOST_RANKED
+    ) -> tuple[Match, ...]:
+        """The templates that the prompt may mean, the draft among them, best first, each with why."""
+        require(viewer, "author_templates")
+        return self._ranker(draft).rank(prompt, limit)
+
+    def taken(self, draft: Template, *, viewer: Viewer) -> tuple[Taken, ...]:
+        """The asks of the draft's nearest neighbours that it would take from them."""
+        require(viewer, "author_templates")
+        before, after = self._ranker(None), self._ranker(draft)
+        near = {match.template_id for ask in draft.asks for match in before.rank(ask, MOST_RANKED)}
+        known = self._parts.knowledge.current().codebook.templates
+        asks = ((ask, name) for name in sorted(near - {draft.id}) for ask in known[name].asks)
+        return tuple(self._taken(asks, before, after, draft.id))
+
+    def _taken(
+        self, asks: Iterator[tuple[str, str]], before: Ranker, after: Ranker, draft: str
+    ) -> Iterator[Taken]:
+        for ask, name in asks:
+            now = after.rank(ask, 1)
+            was = before.rank(ask, 1)
+            if now and was and now[0].template_id == draft and was[0].template_id == name:
+                yield Taken(ask=ask, template_id=name, score=now[0].score)
+
+    def _ranker(self, draft: Template | None) -> Ranker:
+        known = self._parts.knowledge.current()
+        if draft is None:
+            return known.ranker
+        return known.ranker.with_templates((template_words(draft, known.words),))
+
+    def _under(self, template: Template, viewer: Viewer, role: str) -> Seen:
+        parts, clock = self._parts, self._parts.clock()
+        whose = parts.viewers.get(role) or Viewer(id=role, roles=(role,))
+        try:
+            require(whose, "prompt")
+            with parts.warehouse.snapshot(clock) as snapshot:
+                fetched = fetch(Plan(steps=_steps(template)), parts.catalog, snapshot, whose, clock)
+            versions = {template.id: template.version}
+            blocks = synthesize(fetched.steps, parts.kinds, parts.catalog, versions, lambda: new_id("blk"))
+        except OracleError as error:
+            return Seen(role=role, refused=str(error))
+        return Seen(role=role, blocks=seen_blocks(blocks, parts, viewer))
+
+
+def _steps(template: Template) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            kind=block.kind,
+            title=block.title,
+            template_id=template.id,
+            queries=block.queries,
+            props=block.props,
+            width=block.width,
+        )
+        for block in template.blocks
+        if not block.slots
+    )
