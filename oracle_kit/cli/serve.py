@@ -56,6 +56,7 @@ def serve(
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_S,
+        "timeout_worker_healthcheck": 60,  # opening may take a while on a busy machine
     }
     if workers == 1:
         from canvas_server import create_app
