@@ -14,12 +14,13 @@ from canvas_server.bodies_in import BodyLimit
 from canvas_server.events import EventStreams
 from canvas_server.limits import OriginCheck, RateLimit, TimeLimit
 from canvas_server.observe import Metrics, Observe
-from canvas_server.routes import health, me, pages, prompts, revisions, templates
+from canvas_server.routes import approvals, batch, health, me, pages, prompts, revisions, templates
 from canvas_server.site_path import SitePath
 from oracle_kit import Oracle, Settings, __version__, open_oracle, read_settings
 
 V1 = "/api/oracle/v1"
 TAXONOMY = "/api/oracle"
+RUNTIME = "/api/runtime/llm"
 SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Request-ID"]
 SHOWN = ["ETag", "Location", "Retry-After", "X-Request-ID"]
 
@@ -34,6 +35,8 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.oracle = oracle or open_oracle(settings)
+        if settings.batch_worker:
+            app.state.oracle.jobs.start_worker()
         yield
         await _settled(unfinished, settings.request_seconds)
         await streams.close()
@@ -67,6 +70,8 @@ def _routes(app: FastAPI) -> None:
     for router in (me.router, pages.router, prompts.router, revisions.router, templates.search_router):
         app.include_router(router, prefix=V1)
     app.include_router(templates.taxonomy_router, prefix=TAXONOMY)
+    app.include_router(approvals.router, prefix=V1)
+    app.include_router(batch.router, prefix=RUNTIME)
 
 
 def _limits(app: FastAPI, settings: Settings, unfinished: set[asyncio.Future[None]]) -> None:

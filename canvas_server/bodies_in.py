@@ -8,8 +8,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from canvas_server.errors import problem
+from canvas_server.site_path import inner_path
 
 READS = ("GET", "HEAD", "OPTIONS")
+SPOOLED = "/api/runtime/llm/batch"  # its route takes a body of any size as it comes, under limits of its own
 CLOSE = {"Connection": "close"}  # what is still on its way is not waited for
 
 
@@ -24,7 +26,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads the body and hands it on."""
-        if scope["type"] != "http" or scope["method"] in READS:
+        if scope["type"] != "http" or scope["method"] in READS or inner_path(scope) == SPOOLED:
             return await self.app(scope, receive, send)
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isdigit() and int(declared[:20]) > self.size:

@@ -12,7 +12,7 @@ from time import monotonic
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from canvas_server.bodies_in import READS
+from canvas_server.bodies_in import READS, SPOOLED
 from canvas_server.errors import problem
 from canvas_server.site_path import inner_path
 
@@ -54,8 +54,8 @@ class TimeLimit:
         self.app, self.seconds, self.unfinished = app, seconds, unfinished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Runs the application beside a clock."""
-        if scope["type"] != "http":
+        """Runs the application beside a clock; a body that is spooled has one of its own."""
+        if scope["type"] != "http" or inner_path(scope) == SPOOLED:
             return await self.app(scope, receive, send)
         begun, late = asyncio.Event(), False
 

@@ -93,6 +93,7 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
         batch=BatchLimits(
             most_items=settings.batch_items,
             most_bytes=settings.batch_bytes,
+            arrival_seconds=settings.batch_seconds,
             threads=settings.batch_threads,
             keep_days=settings.batch_days,
         ),

@@ -134,15 +134,14 @@ def results(
     attribute: Attributes = None,
 ) -> int:
     """Print what has ended so far, in the order in which it did."""
-    from oracle_kit.usecases.results import as_csv
-
     if form not in ("text", "ndjson", "csv"):
         raise typer.BadParameter("it is text, ndjson or csv", param_hint="--format")
     with opened() as oracle:
-        every = oracle.jobs.every_result(job, viewer=viewer_of(oracle, role, attribute))
+        viewer = viewer_of(oracle, role, attribute)
+        every = oracle.jobs.every_result(job, viewer=viewer)
         found = (one for one in every if one.status == "failed" or not failed)
         if form == "csv":
-            for text in as_csv(found):
+            for text in oracle.jobs.csv(job, viewer=viewer):
                 sys.stdout.write(text)
             return 0
         for one in found:

@@ -10,5 +10,6 @@ class BatchLimits(Value):
 
     most_items: int = 200_000
     most_bytes: int = 500_000_000
+    arrival_seconds: float = 600.0
     threads: int = 8
     keep_days: float = 30.0

@@ -15,13 +15,17 @@ jobs = sa.Table(
     sa.Column("job_type", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
-    sa.Column("provider", sa.Text, nullable=False),  # as routing resolved them at submission; none: none is there
+    sa.Column(
+        "provider", sa.Text, nullable=False
+    ),  # as routing resolved them at submission; none: none is there
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("provider_asked", sa.Text),
     sa.Column("model_asked", sa.Text),
     sa.Column("settings", sa.JSON, nullable=False),  # what was asked for all items
     sa.Column("viewer", sa.JSON, nullable=False),  # under whose rights its items run
-    sa.Column("item_count", sa.Integer, nullable=False),  # as submitted; how they stand is counted from the items
+    sa.Column(
+        "item_count", sa.Integer, nullable=False
+    ),  # as submitted; how they stand is counted from the items
     sa.Column("payload_hash", sa.Text, nullable=False),
     sa.Column("content_digest", sa.Text, nullable=False),
     sa.Column("clock", Moment, nullable=False),  # the warehouse clock that its items are read by
@@ -47,12 +51,16 @@ items = sa.Table(
     sa.Column("payload", sa.JSON(none_as_null=True)),  # empty once it has expired
     sa.Column("payload_hash", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("crashes", sa.Integer, nullable=False, server_default="0"),  # workers that died while they had it
+    sa.Column(
+        "crashes", sa.Integer, nullable=False, server_default="0"
+    ),  # workers that died while they had it
     sa.Column("lease", sa.Text),  # the worker that has it
     sa.Column("not_before", Moment),
     sa.Column("started_at", Moment),
     sa.Column("ended_at", Moment),
-    sa.Column("ended_in", sa.BigInteger),  # the transaction that ended it, in the order in which readers see them
+    sa.Column(
+        "ended_in", sa.BigInteger
+    ),  # the transaction that ended it, in the order in which readers see them
     sa.Column("ended_order", sa.Integer),  # its place within that
     sa.Column("provider", sa.Text),
     sa.Column("model", sa.Text),
@@ -91,6 +99,8 @@ workers = sa.Table(
 lanes = sa.Table(
     "runtime_llm_lanes",
     metadata,
-    sa.Column("lane", sa.Text, primary_key=True),  # provider and model, whose calls are bounded over all processes
+    sa.Column(
+        "lane", sa.Text, primary_key=True
+    ),  # provider and model, whose calls are bounded over all processes
     sa.Column("turn", sa.BigInteger, nullable=False),
 )

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from oracle_kit.usecases.jobs import Jobs
 
 COLUMNS = ("request_id", "status", "reply", "latency_ms", "attempts", "provider", "model", "failure_reason")
-WAIT_S = 1.0
 
 
 class Batch:
@@ -30,18 +29,7 @@ class Batch:
 
     def results(self) -> Iterator[Result]:
         """Each item once it has ended, in the order in which they end, until the job has."""
-        cursor: str | None = None
-        with self._jobs.watch(self.job_id, viewer=self._viewer) as news:
-            while True:
-                ended = self.job.ended
-                while page := self._jobs.results(self.job_id, viewer=self._viewer, after=cursor):
-                    yield from page
-                    cursor = page[-1].cursor
-                if ended:
-                    return
-                news.get(timeout=WAIT_S)
-                if news.overflowed:
-                    news.resume()
+        return self._jobs.follow(self.job_id, viewer=self._viewer)
 
     def wait(self, *, progress: bool = True) -> Job:
         """The job when it has ended, with a progress bar until then; NotInstalled without tqdm."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from oracle_kit.errors import NotFound, Refused
@@ -13,7 +14,7 @@ from oracle_kit.jobs.job import NO_PROVIDER, Job, JobAsked, Resolved, Result
 from oracle_kit.jobs.ledger import Ledger, topic
 from oracle_kit.jobs.moves import JobStatus
 from oracle_kit.jobs.spool import Form, Spool
-from oracle_kit.jobs.submission import checked
+from oracle_kit.jobs.submission import checked, job_of
 from oracle_kit.jobs.worker import Worker
 from oracle_kit.llm.policy import Wanted
 from oracle_kit.model import Viewer
@@ -24,6 +25,7 @@ from oracle_kit.usecases.batch import Batch
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.proposing import Proposing
 from oracle_kit.usecases.repeats import Keeping, done_once
+from oracle_kit.usecases.results import as_csv, write_parquet
 from oracle_kit.usecases.working import OpenAt, job_types, limit_of, pace_of
 
 PAGE = 1_000  # results read at a time
@@ -43,8 +45,18 @@ class Jobs:
         """A place for a batch to be put while it arrives; Refused above the limit of bytes."""
         return Spool(form, self._parts.batch.most_bytes)
 
+    @property
+    def arrival_seconds(self) -> float:
+        """How long a batch may take to arrive."""
+        return self._parts.batch.arrival_seconds
+
     def submit(
-        self, spool: Spool, *, viewer: Viewer, asked: JobAsked | None = None, key: str | None = None
+        self,
+        spool: Spool,
+        *,
+        viewer: Viewer,
+        asked: JobAsked | Mapping[str, Any] | None = None,
+        key: str | None = None,
     ) -> Job:
         """The job, stored whole; the same idempotency `key` with the same batch gives the job that it made before.
 
@@ -52,7 +64,8 @@ class Jobs:
         NotFound for an unknown provider, KeyReused.
         """
         require(viewer, "batch")
-        with closing(checked(spool, self._types, self._parts.batch.most_items, asked)) as submission:
+        job = job_of(asked) if isinstance(asked, Mapping) else asked
+        with closing(checked(spool, self._types, self._parts.batch.most_items, job)) as submission:
             self._proposing.check(submission.asked, viewer)
             resolved = self._resolved(submission.asked, viewer)
 
@@ -134,6 +147,28 @@ class Jobs:
         while page := self.results(job_id, viewer=viewer, after=after):
             yield from page
             after = page[-1].cursor
+
+    def follow(self, job_id: str, *, viewer: Viewer, after: str | None = None) -> Iterator[Result]:
+        """Each item once it has ended, until the job has."""
+        with self.watch(job_id, viewer=viewer) as news:
+            while True:
+                ended = self.read(job_id, viewer=viewer).ended
+                for one in self.every_result(job_id, viewer=viewer, after=after):
+                    yield one
+                    after = one.cursor
+                if ended:
+                    return
+                news.get(timeout=1.0)
+                if news.overflowed:
+                    news.resume()
+
+    def csv(self, job_id: str, *, viewer: Viewer, after: str | None = None) -> Iterator[str]:
+        """What has ended by now as CSV text, piece by piece."""
+        return as_csv(self.every_result(job_id, viewer=viewer, after=after))
+
+    def parquet(self, job_id: str, path: Path, *, viewer: Viewer, after: str | None = None) -> None:
+        """Write what has ended by now as a Parquet file."""
+        write_parquet(self.every_result(job_id, viewer=viewer, after=after), path)
 
     def item(self, job_id: str, request_id: str, *, viewer: Viewer) -> Result:
         """One item as it stands; NotFound."""
@@ -223,14 +258,3 @@ def _not_there(job_id: str, what: str = "job") -> NotFound:
         f"There is no job {job_id}." if what == "job" else f"There are no {what} of the job {job_id} for you."
     )
     return NotFound(told, hint="`oracle batch list` lists those that you may see.")
-
-
-def as_rows(results: Iterable[Result], columns: Sequence[str]) -> Iterator[list[Any]]:
-    """Results as flat rows of text and numbers: structures as JSON."""
-    for one in results:
-        told = one.model_dump(mode="json", exclude={"cursor"})
-        yield [_flat(told.get(name)) for name in columns]
-
-
-def _flat(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value

@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 import canvas_server
 from canvas_server import create_app
@@ -17,6 +20,7 @@ from oracle_kit import Settings, open_oracle
 from oracle_kit.demo import build
 from tests.server.served import MANY, PAGES, V1, Served, serving
 
+RUNTIME = "/api/runtime/llm"
 FILE = Path(canvas_server.__file__).parent / "examples.json"
 FREE = {
     "props",
@@ -31,6 +35,12 @@ FREE = {
     "steps",
     "timings",
     "parameters",
+    "parsed",
+    "detail",
+    "usage",
+    "before",
+    "after",
+    "arguments",
 }
 SHOWN = 2  # items of a list
 TEXT = 400  # characters of a text
@@ -53,13 +63,13 @@ def kept() -> dict[str, dict[str, Any]]:
 def run(served: Served) -> dict[str, dict[str, Any]]:
     """Every operation run with each example of its body, and one plain request where it has none."""
     document = served.app.openapi()
-    client = served.client()
     made: dict[str, dict[str, Any]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             content = operation.get("requestBody", {}).get("content", {})
             schema = resolved(document, content["application/json"]["schema"]) if content else {}
             for body in schema.get("examples", [None]):
+                client = served.client("reviewer" if path.endswith(("/review", "/reviews")) else "analyst")
                 answer = client.request(method, **_request(served, path, body))
                 assert answer.status_code < 300, (method, path, answer.text)
                 if answer.headers["content-type"] == "application/json" and "export" not in path:
@@ -71,6 +81,13 @@ def _request(served: Served, path: str, body: Any) -> dict[str, Any]:
     """A request on a page of its own, with its ids in place of those that the examples show."""
     client = served.client()
     real: dict[str, str] = {"template_id": "follow_ups.overdue.high_qd"}
+    if "{job_id}" in path:
+        real |= batch_ids(client, ended="cancel" not in path, failed="retry" in path)
+    if "/approvals" in path:
+        real |= {"approval_id": proposed(served)}
+        body = json.loads(json.dumps(body).replace("apr_0", real["approval_id"]))
+        if body and "arguments" in body:
+            body["arguments"]["reminder_id"] = open_reminder(served)
     if "{page_id}" in path:
         asked = served.asked(client, "Show overdue high-QD follow-ups")
         real |= {
@@ -80,8 +97,40 @@ def _request(served: Served, path: str, body: Any) -> dict[str, Any]:
         }
         text = json.dumps(body).replace("rev_0", real["revision_id"]).replace("blk_0", real["block_id"])
         body = json.loads(text)
-    query = {"limit": 2} if path.endswith(("templates", "canvas-pages")) and body is None else {}
+    query = (
+        {"limit": 2}
+        if path.endswith(("templates", "canvas-pages", "jobs", "approvals")) and body is None
+        else {}
+    )
     return {"url": path.format(**real), "json": body, "headers": {"If-Match": "*"}, "params": query}
+
+
+def batch_ids(client: httpx.Client, *, ended: bool = True, failed: bool = False) -> dict[str, str]:
+    """A job and one of its items, run to its end or just begun; one whose item failed: a chat without a provider."""
+    job_type, count = ("chat", 1) if failed else ("oracle_canvas_planning", 2 if ended else 500)
+    messages = [{"role": "user", "content": "pipeline by city"}]
+    items = [{"request_id": str(number), "messages": messages} for number in range(1, count + 1)]
+    made = client.post(f"{RUNTIME}/batch", json={"job_type": job_type, "items": items})
+    assert made.status_code == 202, made.text
+    job_id = made.json()["job_id"]
+    end = time.monotonic() + 30
+    while ended and client.get(f"{RUNTIME}/jobs/{job_id}").json()["status"] in ("queued", "running"):
+        assert time.monotonic() < end, "the job did not end in time"
+        time.sleep(0.05)
+    return {"job_id": job_id, "request_id": "1"}
+
+
+def open_reminder(served: Served) -> Any:
+    """A reminder that can be completed."""
+    listed = served.oracle.ask("list open reminders", viewer=served.oracle.viewer("analyst"))
+    return listed.blocks[0].rows[0][0]
+
+
+def proposed(served: Served) -> str:
+    """A proposed write, pending."""
+    arguments = {"reminder_id": open_reminder(served), "outcome": "connected"}
+    analyst = served.oracle.viewer("analyst")
+    return served.oracle.approvals.propose("intel.reminders.complete", arguments, viewer=analyst).approval_id
 
 
 def short(value: Any) -> Any:

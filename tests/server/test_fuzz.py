@@ -20,10 +20,19 @@ from schemathesis.specs.openapi.checks import (
 
 from canvas_server import create_app
 from oracle_kit import Settings
+from tests.server import examples
 from tests.server.served import Served
 
 CASES = int(os.environ.get("ORACLE_FUZZ", "6"))
-PROBES: dict[str, Any] = {"page_id": "", "block_id": "", "revision_id": "", "template_id": "follow_ups.overdue.high_qd"}
+PROBES: dict[str, Any] = {
+    "page_id": "",
+    "block_id": "",
+    "revision_id": "",
+    "template_id": "follow_ups.overdue.high_qd",
+    "job_id": "",
+    "request_id": "1",
+    "approval_id": "",
+}
 
 load_all_checks()
 api = schemathesis.openapi.from_dict(create_app(settings=Settings()).openapi())
@@ -34,6 +43,7 @@ def probed(served: Served) -> Served:
     """The shared server, and a page for the requests to meet."""
     with served.client() as client:
         answer = served.asked(client, "Show overdue high-QD follow-ups")
+        PROBES.update(examples.batch_ids(client), approval_id=examples.proposed(served))
     PROBES.update(
         page_id=answer["page_id"], revision_id=answer["revision"], block_id=answer["blocks"][0]["id"]
     )
