@@ -53,6 +53,11 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted([*_HOME_OF, "__version__"])  # all are strings
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext oracle_kit`: the magics `%oracle` and `%%oracle` in a notebook."""
+    import_module("oracle_kit.notebook").install(shell)
+
+
 def __getattr__(name: str) -> Any:
     """A public name, imported from its module at first use."""
     if name not in _HOME_OF:

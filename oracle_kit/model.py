@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from importlib import import_module
 from typing import Any, Literal
 
 from pydantic import Field
@@ -314,6 +315,13 @@ class Block(Value):
 
         return to_pandas([(column.name, column.type) for column in self.columns], self.rows)
 
+    def __repr__(self) -> str:
+        return f"<Block {self.id} {self.kind} {self.title!r}, {len(self.rows)} rows>"
+
+    def _repr_html_(self) -> str:
+        """How Jupyter shows it."""
+        return _shown(self)
+
 
 # 6 commit --------------------------------------------------------------------------------------
 
@@ -337,6 +345,13 @@ class Revision(Value):
     at: datetime
     blocks_digest: str
     hash: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Revision {self.id} number {self.number} of {self.page_id}, {len(self.blocks)} blocks>"
+
+    def _repr_html_(self) -> str:
+        """How Jupyter shows it."""
+        return _shown(self)
 
 
 class Page(Value):
@@ -396,8 +411,23 @@ class Answer(Value):
             return "refused"
         return "reservation" if self.reservations or self.refusals or self.not_understood else "answered"
 
+    def __repr__(self) -> str:
+        return (
+            f"<Answer {self.status}, {self.mode}: {[block.title for block in self.blocks]} on {self.page_id}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """How Jupyter shows it."""
+        return _shown(self)
+
 
 Context.model_rebuild()
+
+
+def _shown(value: Value) -> str:
+    """The picture of a value, which knows nothing of pictures itself: looked up when it is shown."""
+    picture: str = import_module("oracle_kit.canvas.answer_html").shown(value)
+    return picture
 
 
 def json_ready(value: Any) -> Any:
