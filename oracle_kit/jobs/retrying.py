@@ -34,6 +34,7 @@ _REASONS: dict[str, Again] = {
     "read_timeout": "once",
     "deadline": "once",
 }
+_NOT_ASKED = ("unconfigured", "pinned", "not_named", "private", "other_model", "not_shown")
 _WORST_FIRST: tuple[Again, ...] = ("never", "once", "often", "outage")
 
 
@@ -72,7 +73,8 @@ def _class_of(error: Exception) -> tuple[str, Again]:
     if isinstance(error, ProviderFailed):
         return error.reason, _REASONS.get(error.reason, "never")
     if isinstance(error, NoProvider):
-        reasons = [str(one.get("reason")) for one in error.details.get("tried", ())]
+        tried = [str(one.get("reason")) for one in error.details.get("tried", ())]
+        reasons = [reason for reason in tried if reason not in _NOT_ASKED] or tried
         known = [(reason, _REASONS.get(reason, "never")) for reason in reasons]
         return max(known, key=lambda one: _WORST_FIRST.index(one[1]), default=(error.code, "never"))
     if isinstance(error, Refused):
