@@ -34,6 +34,7 @@ class FieldWords(Value):
     lookup: Literal["exact", "word"] | None = None
     masked: bool = False
     better: Literal["high", "low"] | None = None
+    own: bool = True  # it belongs to the dataset's own rows, not to what they hang on
 
 
 class MeasureWords(Value):
@@ -100,6 +101,7 @@ class DatasetWords(Value):
     list_order: tuple[Order, ...] = ()
     owner: str | None = None  # the field that "my" tests
     owner_attribute: str = "user_id"  # the viewer's attribute that it equals
+    scope: tuple[tuple[str, Scalar], ...] = ()  # fields that have one value in all rows of this viewer
     rows: str = ""  # the label of the row filter that holds for this viewer ("your leads"); empty: all rows
     grain_unit: Unit | None = None
     version: int = 1

@@ -13,9 +13,19 @@ from typing import Any
 from oracle_kit.datasets.coerce import Unfit, plain_value
 from oracle_kit.datasets.dataset import Dataset
 from oracle_kit.datasets.substitute import bind_attributes, spelled
-from oracle_kit.datasets.tree import Attribute, Node, Some, walk
+from oracle_kit.datasets.tree import (
+    Attribute,
+    Comparison,
+    Constant,
+    Every,
+    FieldRef,
+    Node,
+    Some,
+    walk,
+)
 from oracle_kit.errors import FieldNotAllowed
 from oracle_kit.model import Scope, Viewer
+from oracle_kit.query import Scalar
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,12 @@ class Access:
     row_cap: int
     timeout_s: float
     scope: Scope
+
+    @property
+    def fixed(self) -> tuple[tuple[str, Scalar], ...]:
+        """The fields that the row filter holds to one value, with the value."""
+        parts = self.row_filter.parts if isinstance(self.row_filter, Every) else (self.row_filter,)
+        return tuple(found for part in parts if (found := _held(part)) is not None)
 
     @property
     def rows(self) -> str:
@@ -60,6 +76,18 @@ def access(dataset: Dataset, viewer: Viewer) -> Access | None:
         timeout_s=policy.timeout_s,
         scope=Scope(dataset=dataset.id, filters=texts, masked=tuple(sorted(masked))),
     )
+
+
+def _held(part: Node | None) -> tuple[str, Scalar] | None:
+    """The field and the value of "field = value"; None for any other filter."""
+    if not isinstance(part, Comparison) or part.operator != "eq":
+        return None
+    sides = (part.left, part.right) if isinstance(part.left, FieldRef) else (part.right, part.left)
+    field, value = sides
+    if not (isinstance(field, FieldRef) and isinstance(value, Constant)):
+        return None
+    plain: Scalar = value.value if isinstance(value.value, (bool, int, float, str)) else str(value.value)
+    return field.name, plain
 
 
 def require_access(dataset: Dataset, viewer: Viewer) -> Access:

@@ -39,7 +39,7 @@ def words_for(words: DatasetWords, access: Access) -> DatasetWords:
         else field
         for field in words.fields
     )
-    return words.model_copy(update={"fields": fields, "rows": access.rows})
+    return words.model_copy(update={"fields": fields, "rows": access.rows, "scope": access.fixed})
 
 
 def dataset_words(dataset: Dataset, live: LiveValues | None = None) -> DatasetWords:
@@ -50,7 +50,9 @@ def dataset_words(dataset: Dataset, live: LiveValues | None = None) -> DatasetWo
         title=file.title,
         words=file.words,
         key=file.key,
-        fields=tuple(_field(field, _live(dataset, field, live)) for field in dataset.fields.values()),
+        fields=tuple(
+            _field(dataset, field, _live(dataset, field, live)) for field in dataset.fields.values()
+        ),
         measures=tuple(_measure(measure) for measure in dataset.measures.values()),
         terms=tuple(_term(term, dataset) for term in dataset.terms.values()),
         relations=tuple(
@@ -90,7 +92,7 @@ def _live(dataset: Dataset, field: Field, live: LiveValues | None) -> tuple[Scal
     return live.values(dataset.id, field.name) if live is not None and field.file.values == "database" else ()
 
 
-def _field(field: Field, live: tuple[Scalar, ...]) -> FieldWords:
+def _field(dataset: Dataset, field: Field, live: tuple[Scalar, ...]) -> FieldWords:
     return FieldWords(
         name=field.name,
         label=field.label,
@@ -104,7 +106,15 @@ def _field(field: Field, live: tuple[Scalar, ...]) -> FieldWords:
         named=field.file.named,
         lookup=field.file.lookup,
         better=field.file.better,
+        own=_own(dataset, field),
     )
+
+
+def _own(dataset: Dataset, field: Field) -> bool:
+    """Whether the field is of the base table, or worked out from such fields alone."""
+    if field.column is not None:
+        return not field.column.alias
+    return all(_own(dataset, dataset.fields[name]) for name in dataset.reach(field.node) - {field.name})
 
 
 def _values(field: Field, live: tuple[Scalar, ...]) -> tuple[ValueWords, ...]:

@@ -16,6 +16,11 @@ class Chosen(Value):
     reading: Reading
     ties: tuple[Reading, ...] = ()
 
+    @property
+    def complete(self) -> bool:
+        """Whether the reading explains words and leaves none."""
+        return not self.reading.left and self.reading.explained > 0
+
 
 def choose(readings: Sequence[Reading], scores: Mapping[str, float]) -> Chosen | None:
     """The best reading by `order_of`; those that only the last resort told apart come with it as ties."""
@@ -29,19 +34,28 @@ def choose(readings: Sequence[Reading], scores: Mapping[str, float]) -> Chosen |
 
 def order_of(reading: Reading, scores: Mapping[str, float]) -> tuple[float, ...]:
     """Lower is better: words not explained; no noun of the dataset said; its noun later in the
-    prompt; a refusal;
-    doubts (repairs, open words); a lower score of the ranker for the dataset's templates; fewer
-    words explained."""
+    prompt; a refusal; doubts (repairs, open words); words known by another form only; words of the
+    rows that the dataset hangs on; times asked of what has none; a lower score of the ranker for
+    the dataset's templates; fewer words explained."""
     return (
         len(reading.left),
         0 if reading.noun else 1,
         reading.head if reading.noun else 0,
         1 if reading.refusals else 0,
         reading.guesses,
+        reading.loose,
+        reading.foreign,
+        1 if reading.untimely else 0,
         -round(scores.get(reading.query.dataset, 0.0) / CLOSE),
         -reading.explained,
     )
 
 
 def _tied(best: Reading, other: Reading, scores: Mapping[str, float]) -> bool:
-    return not best.noun and order_of(best, scores)[:-1] == order_of(other, scores)[:-1]
+    return not best.noun and _likeness(best, scores) == _likeness(other, scores)
+
+
+def _likeness(reading: Reading, scores: Mapping[str, float]) -> tuple[float, ...]:
+    """What two readings share that are as likely: all of their order but whose fields were said."""
+    order = order_of(reading, scores)
+    return (*order[:6], order[-2])

@@ -168,7 +168,7 @@ def runs_into_vague(reader: Reader, end: Place) -> Place:
 
 
 def _vague_end(reader: Reader, place: Place) -> Place:
-    said = reader.time.vague.at(reader.marks, place)
+    said = None if reader.word(place - 1) in reader.time.asking else reader.time.vague.at(reader.marks, place)
     exact = part(reader, place) if said else None
     if said is not None and exact is not None and exact[0] > said[0]:
         return 0

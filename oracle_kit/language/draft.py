@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from oracle_kit.language.items import Item
+from oracle_kit.language.morphology import singular
 from oracle_kit.language.titles import measure_label
+from oracle_kit.language.tokens import squash, tokenise
 from oracle_kit.model import Chip, Choice, Entry, Refusal, Viewer
 from oracle_kit.query import Dimension, Having, Measure, Order, Scalar, Where, Window
 from oracle_kit.windows import Clock
@@ -20,6 +22,7 @@ RANKS = (
     "best",
     "worst",
     "latest",
+    "last",
     "oldest",
     "first",
     "dearest",
@@ -28,6 +31,10 @@ RANKS = (
     "shortest",
 )
 GLUE = ("is", "where", "with", "by", "per")
+
+
+def _stems(phrase: str) -> list[str]:
+    return [singular(squash(token.text)) for token in tokenise(phrase)]
 
 
 @dataclass
@@ -69,6 +76,7 @@ class Draft:
     places: frozenset[str] = frozenset()
     restricting: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()
+    trends: frozenset[str] = frozenset()  # words that ask for a trend, also inside a measure's name
     measures: list[Measure] = field(default_factory=list)
     dimensions: list[Dimension] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
@@ -97,6 +105,7 @@ class Draft:
         self._measures = {m.name: m for m in self.words.measures}
         self._terms = {t.name: t for t in self.words.terms}
         self._relations = {r.name: r for r in self.words.relations}
+        self._nouns = {"".join(_stems(noun)) for noun in self.words.words}
         for item in self.items:
             if item.of("dataset", self.home):
                 item.entries = tuple(e for e in item.entries if not self._is_key(e))
@@ -155,6 +164,15 @@ class Draft:
         return bool(item.of("dataset", self.home)) or any(
             self.term_of(e.name).noun for e in item.of("term", self.home)
         )
+
+    def says_noun(self, item: Item) -> bool:
+        """Whether the item names the rows, or its phrase begins or ends with their noun: "visit rating"."""
+        if self.is_noun(item):
+            return True
+        known = any(e.dataset == self.home for e in item.entries)
+        stems = _stems(item.text) if known else []
+        parts = [part for at in range(1, len(stems)) for part in (stems[:at], stems[at:])]
+        return any("".join(part) in self._nouns for part in parts)
 
     def narrows(self, item: Item) -> bool:
         """Whether the word filters before it names a field: "biggest open deals" are open, "latest won deals" won."""

@@ -32,6 +32,36 @@ def claim_filters(draft: Draft) -> None:
     for same in _by_field(found):
         where, label = _condition(draft, same)
         draft.add(where, tuple(one.place for one in same), label)
+    _any_of_listed(draft)
+
+
+def _any_of_listed(draft: Draft) -> None:
+    """ "calls and meetings": listed terms that are values of one field cannot all hold, so any of them does."""
+    draft.conditions.sort(key=lambda condition: condition.place)
+    at = 0
+    while at + 1 < len(draft.conditions):
+        left, right = draft.conditions[at], draft.conditions[at + 1]
+        apart = _tested(draft, left) and _tested(draft, left) == _tested(draft, right)
+        ends = left.places[-1], right.places[0]
+        if apart and ends[1] - ends[0] > 1 and _adjoins(draft, *ends) and left.where != right.where:
+            parts = (*(left.where.parts if isinstance(left.where, Or) else (left.where,)), right.where)
+            places = (*left.places, *right.places)
+            joined = Condition(Or(parts=parts), places, f"{left.label} or {right.label}")
+            draft.conditions[at : at + 2] = [joined]
+        else:
+            at += 1
+
+
+def _tested(draft: Draft, condition: Condition) -> str:
+    """The field of which a condition asks for certain values; empty for any other condition."""
+    where = condition.where
+    if isinstance(where, Or):
+        fields = {_tested(draft, Condition(part, condition.places, "")) for part in where.parts}
+        return next(iter(fields)) if len(fields) == 1 else ""
+    if isinstance(where, Term):
+        meaning = draft.term_of(where.name).where
+        where = meaning if meaning is not None else where
+    return where.field if isinstance(where, Predicate) and where.op in ("eq", "in") else ""
 
 
 def join_alternatives(draft: Draft) -> None:
@@ -162,6 +192,10 @@ def _negated(draft: Draft, place: int, entry: Entry, last: _Filter | None) -> bo
         if item.op("with") and not item.op("not"):
             draft.claim(item, "glue") if not item.role else None
         at -= 1
+    behind = draft.free(place + 1)
+    if behind is not None and behind.op("excluded"):
+        draft.claim(behind, "polarity")
+        return True
     before = draft.free(at)
     if before is not None and before.op("not", "except", "without", "never"):
         draft.claim(before, "polarity")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -47,13 +48,16 @@ class Lexicon:
     vocabulary: frozenset[str]
     repairable: tuple[str, ...]  # the words that a misspelt one may be repaired to
     content: tuple[str, ...]  # the words of datasets alone: what an unknown word may have meant
+    codes: Index  # short codes ("US"), meant only as they are written
 
     @classmethod
     def compile(cls, datasets: tuple[DatasetWords, ...], tongue: Tongue, speech: Speech) -> Lexicon:
         """The lexicon of these datasets and function words."""
         phrases = [*_speech_phrases(speech)]
+        counts = {_joined(phrase) for phrase in speech.aggregates.get("count", ())}
         for words in datasets:
-            phrases.extend(dataset_phrases(words))
+            phrases.extend(_unless_counted(dataset_phrases(words), words, counts))
+            phrases.extend(_rate_phrases(words, speech.rates))
         known = {token.text for phrase, _ in phrases for token in tokenise(phrase)}
         content = {token.text for phrase, e in phrases if e.dataset for token in tokenise(phrase)}
         known |= {word.lower() for word in tongue.vocabulary}
@@ -67,6 +71,7 @@ class Lexicon:
             vocabulary=frozenset(known | speech.stop | speech.hollow),
             repairable=_repairable(content, known, tongue.vocabulary),
             content=tuple(sorted(content)),
+            codes=_codes(datasets),
         )
 
     def find(self, words: Iterable[str]) -> Iterator[tuple[How, tuple[Entry, ...]]]:
@@ -133,6 +138,51 @@ def dataset_phrases(words: DatasetWords) -> Iterator[tuple[str, Entry]]:
         yield from _named(entry, relation.words)
 
 
+def _unless_counted(
+    phrases: Iterable[tuple[str, Entry]], words: DatasetWords, counts: AbstractSet[str]
+) -> Iterator[tuple[str, Entry]]:
+    """The phrases without the measures that only put a counting word to the noun: "number of leads" is read
+    as a count of that noun, so that the noun is not lost in it."""
+    nouns = {*words.words, *(word for term in words.terms if term.noun for word in term.words)}
+    stems = {_joined(noun, singular) for noun in nouns}
+    for phrase, entry in phrases:
+        tokens = [token.text for token in tokenise(phrase)]
+        cuts = range(1, len(tokens)) if entry.kind == "measure" else range(0)
+        parts = [(" ".join(tokens[:at]), " ".join(tokens[at:])) for at in cuts]
+        if not any(_joined(one) in counts and _joined(other, singular) in stems for one, other in parts):
+            yield phrase, entry
+
+
+def _rate_phrases(words: DatasetWords, rates: AbstractSet[str]) -> Iterator[tuple[str, Entry]]:
+    """A percentage by its other endings: whoever says "win rate" also says "win %" and "win percentage"."""
+    for measure in words.measures:
+        if measure.unit not in ("percent", "fraction"):
+            continue
+        entry = Entry(kind="measure", name=measure.name, dataset=words.id, label=measure.label)
+        for phrase in dict.fromkeys((measure.label, *measure.words)):
+            tokens = [token.text for token in tokenise(phrase)]
+            stem = tokens[:-1] if len(tokens) > 1 and tokens[-1] in rates else tokens
+            for rate in sorted(rates) if not rates & set(stem) else ():
+                yield " ".join((*stem, rate)), entry
+
+
+def _codes(datasets: tuple[DatasetWords, ...]) -> Index:
+    """The codes of two letters that values are stored as, by their own spelling."""
+    found: dict[str, list[Entry]] = {}
+    for words in datasets:
+        for field in words.fields:
+            for value in field.values:
+                code = str(value.value)
+                if not _code(value) and code.isupper():
+                    found.setdefault(code, []).append(_value_entry(words.id, field, value))
+    return MappingProxyType({code: tuple(entries) for code, entries in found.items()})
+
+
+def _value_entry(dataset: str, field: FieldWords, value: ValueWords) -> Entry:
+    label = value.label or str(value.value)
+    return Entry(kind="value", name=field.name, dataset=dataset, value=value.value, label=label)
+
+
 def _default_phrases(words: DatasetWords) -> Iterator[tuple[str, Entry]]:
     """A word that content reads as one field, measure or term means it, listed there or not."""
     named = (("field", words.fields), ("measure", words.measures), ("term", words.terms))
@@ -153,9 +203,8 @@ def _field_phrases(dataset: str, field: FieldWords) -> Iterator[tuple[str, Entry
     if stem:
         yield f"{stem} date", entry
     for value in field.values:
-        label = value.label or str(value.value)
-        said = Entry(kind="value", name=field.name, dataset=dataset, value=value.value, label=label)
-        for phrase in dict.fromkeys((*_code(value), label, *value.words)):
+        said = _value_entry(dataset, field, value)
+        for phrase in dict.fromkeys((*_code(value), said.label, *value.words)):
             if field.named:
                 yield from ((f"{word} {phrase}", said) for word in field.words)
             elif not phrase.isdigit():
@@ -182,11 +231,15 @@ def _speech_phrases(speech: Speech) -> Iterator[tuple[str, Entry]]:
                 yield phrase, Entry(kind=kind, name=name)
 
 
+def _joined(phrase: str, form: Callable[[str], str] = str) -> str:
+    """The phrase as indexes key it: its words in a form, without spaces."""
+    return "".join(form(squash(token.text)) for token in tokenise(phrase))
+
+
 def _index(phrases: list[tuple[str, Entry]], form: Callable[[str], str]) -> Index:
     index: dict[str, dict[Entry, None]] = {}
     for phrase, entry in phrases:
-        words = [squash(token.text) for token in tokenise(phrase.replace("_", " "))]
-        key = "".join(map(form, words))
+        key = _joined(phrase.replace("_", " "), form)
         if key:
             index.setdefault(key, {})[entry] = None
     return MappingProxyType({key: tuple(entries) for key, entries in index.items()})

@@ -106,6 +106,8 @@ def _named(draft: Draft, item: Item) -> None:
         return
     draft.claim(item, "measure")
     draft.measure(Measure(name=named.name), item)
+    if draft.trends & set(item.text.lower().split()[1:]):
+        draft.shape = draft.shape or "trend"
 
 
 def _lists(draft: Draft) -> bool:
@@ -150,6 +152,9 @@ def apply_share(draft: Draft) -> None:
     if not draft.share:
         return
     item = next(i for i in draft.items if i.role == "share")
+    if draft.measures and all(_is_rate(draft, measure) for measure in draft.measures):
+        draft.share = False  # "win rate by city in %" is one already
+        return
     numerator = _numerator(draft, draft.items.index(item))
     if draft.dimensions and (numerator is None or not _is_percentage(draft, numerator)):
         return
@@ -164,6 +169,10 @@ def apply_share(draft: Draft) -> None:
     draft.measures = [share, *draft.measures[1:]]
     draft.counting = True
     draft.chip(f"share: {numerator.label}", item, op="measure")
+
+
+def _is_rate(draft: Draft, measure: Measure) -> bool:
+    return measure.name is not None and draft.measure_of(measure.name).unit in ("percent", "fraction")
 
 
 def _is_percentage(draft: Draft, numerator: Condition) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from oracle_kit.language.draft import RANKS, Draft, Rank
+from oracle_kit.language.draft import RANKS, Condition, Draft, Rank
 from oracle_kit.language.groupings import dimension_of
 from oracle_kit.language.titles import measure_label
-from oracle_kit.query import Dimension, Measure, Order
+from oracle_kit.query import Dimension, Measure, Order, Predicate
 
 TOP_DEFAULT = 10
 
@@ -68,7 +68,9 @@ def _order_groups(draft: Draft, measure: Measure | None, field: str | None, end:
     if measure is not None:
         draft.measure(measure, None)
     elif field is not None and field in {d.field for d in draft.dimensions}:
-        draft.order = [Order(by=draft.dimensions[0].alias, descending=end in ("descending", "latest"))]
+        draft.order = [
+            Order(by=draft.dimensions[0].alias, descending=end in ("descending", "latest", "last"))
+        ]
         return
     elif field is not None and draft.field_of(field).role == "number":
         measure = field_measure(draft, field)
@@ -99,10 +101,10 @@ def field_measure(draft: Draft, field: str) -> Measure:
 
 
 def _order_rows(draft: Draft, field: str | None, end: str) -> None:
-    if end in ("latest", "oldest"):
+    if end in ("latest", "last", "oldest"):
         field = field or _time(draft)
         if field is not None:
-            draft.order = [Order(by=field, descending=end == "latest")]
+            draft.order = [Order(by=field, descending=end != "oldest")]
         return
     if field is not None:
         better = draft.field_of(field).better
@@ -145,10 +147,11 @@ def _descends(end: str, better: str | None) -> bool:
 
 
 def _limit(draft: Draft, rank: Rank) -> None:
+    _named_groups(draft)
     count = rank.count
     if count is None and any(i.op("first") and i is not rank.item for i in draft.items):
         return  # "highest first" orders and cuts nothing
-    if count is None and rank.end in ("latest", "oldest") and not draft.dimensions:
+    if count is None and rank.end in ("latest", "last", "oldest") and not draft.dimensions:
         count = None if _plural_subject(draft) else 1
     elif count is None:
         count = TOP_DEFAULT if _plural_subject(draft) else 1
@@ -157,6 +160,17 @@ def _limit(draft: Draft, rank: Rank) -> None:
         draft.limit = count
         if rank.count is not None:
             draft.chip(f"{rank.end} {count}", rank.item, op="limit", values=(count,))
+
+
+def _named_groups(draft: Draft) -> None:
+    """What is ranked has a name: rows without one are no group among the first."""
+    if len(draft.dimensions) != 1:
+        return
+    field = draft.field_of(draft.dimensions[0].field)
+    if field.role == "dimension" and not field.listed:
+        draft.conditions.append(
+            Condition(Predicate(field=field.name, op="not_null"), (len(draft.items),), "")
+        )
 
 
 def _plural_subject(draft: Draft) -> bool:

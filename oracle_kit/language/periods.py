@@ -16,6 +16,7 @@ def claim_windows(draft: Draft) -> None:
     found = [(at, item) for at, item in draft.unclaimed() if item.of("window")]
     bound = [(at, item, _bound(draft, at, item)) for at, item in found]
     placed = [(at, item, window) for at, item, window in bound if window is not None]
+    _claim_verbs(draft, placed)
     if len(placed) > 1 and _compared(draft, placed):
         field = placed[0][2].field
         draft.periods = [window.model_copy(update={"field": field}) for _, _, window in placed]
@@ -24,6 +25,17 @@ def claim_windows(draft: Draft) -> None:
         return
     for at, item, window in placed:
         _place(draft, at, item, window)
+
+
+def _claim_verbs(draft: Draft, placed: list[tuple[int, Item, Window]]) -> None:
+    """ "new leads created this month": a further word for the same time field says nothing more."""
+    times = {window.field for _, _, window in placed}
+    for _, item in draft.unclaimed():
+        verb = item.first_of("past", draft.home)
+        if verb is None or verb.name not in times or item.of("term", draft.home):
+            continue
+        if item.of("value", draft.home) and _implied(draft, item):
+            draft.claim(item, "time")
 
 
 def growth_periods(draft: Draft) -> None:
@@ -35,7 +47,7 @@ def growth_periods(draft: Draft) -> None:
 
 def _compared(draft: Draft, placed: list[tuple[int, Item, Window]]) -> bool:
     between = draft.items[placed[0][0] : placed[-1][0]]
-    marks = [item for item in between if item.op("versus")]
+    marks = [item for item in between if item.op("versus", "over")]
     asked = [item for item in draft.items if item.op("compare")]
     growth = [item for item in draft.items if any(e.name == "growth" for e in item.of("shape"))]
     for item in (*marks, *asked):
@@ -98,6 +110,9 @@ def _take(draft: Draft, item: Item, window: Window) -> None:
         if f.role == "time" and f.name != window.field
     )
     draft.chip(label, item, field=window.field, op="window", values=(item.text,), alternatives=others)
+    note = next((e.label for e in item.of("window") if e.label), "")
+    if note:
+        draft.reservations.append(note)
     if bind(window, draft.clock).incomplete:
         draft.reservations.append(f"“{item.text}” is not over yet.")
 

@@ -152,6 +152,7 @@ class WrittenTime(Value):
     unit_ends: Named = Field(default_factory=dict)
     unit_starts: Named = Field(default_factory=dict)
     vague: Words = ()
+    asking: Words = ()
     first_of: Words = ()
     last_of_count: Words = ()
     to_date: Named = Field(default_factory=dict)

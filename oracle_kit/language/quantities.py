@@ -20,7 +20,11 @@ def find_quantities(prompt: str, tongue: Tongue, clock: Clock) -> tuple[Span, ..
     """The spans of time phrases, and of comparisons and numbers outside them."""
     windows = [
         _span(
-            prompt, _core(prompt, w), w.end, Entry(kind="window", name=w.window.text, window=w.window), "date"
+            prompt,
+            _core(prompt, w),
+            w.end,
+            Entry(kind="window", name=w.window.text, label=w.note, window=w.window),
+            "date",
         )
         for w in find_windows(prompt, tongue, clock)
     ]

@@ -23,15 +23,39 @@ def claim_ranks(draft: Draft) -> None:
         if draft.rank is not None and end == "first":
             draft.claim(item, "rank")
             continue
-        rank = Rank(end, item, count=_count(draft, at))
+        if end == "last" and not _counted_rows(draft, at):
+            continue
+        if draft.rank is not None:
+            _second(draft, at, item, end)
+            continue
+        draft.rank = Rank(end, item, count=_count(draft, at))
         draft.claim(item, "rank")
-        if draft.rank is None:
-            draft.rank = rank
-        _subject(draft, at, rank)
+        _subject(draft, at, draft.rank)
     _by_unit(draft)
     _leading_count(draft)
     _who(draft)
     _direction_words(draft)
+
+
+def _counted_rows(draft: Draft, at: int) -> bool:
+    """Whether rows follow, or so many of them: "last 5 visits", not "last monsoon"."""
+    place = at + (2 if _numbers_near(draft, at) is draft.item(at + 1) else 1)
+    while (item := draft.free(place)) is not None and not draft.is_noun(item):
+        if not (item.of("value", draft.home) or item.of("term", draft.home)):
+            return False
+        place += 1
+    return item is not None
+
+
+def _second(draft: Draft, at: int, item: Item, end: str) -> None:
+    """ "with the highest number, top 3": a further word for the same end says how many; one for another
+    end is left, so that it is told."""
+    rank = draft.rank
+    low = ("bottom", "fewest", "worst", "oldest", "cheapest", "shortest")
+    if rank is None or (rank.end in low) != (end in low):
+        return
+    draft.claim(item, "rank")
+    rank.count = rank.count or _count(draft, at)
 
 
 def _is_aggregate(draft: Draft, at: int, item: Item) -> bool:
@@ -52,10 +76,17 @@ def _is_aggregate(draft: Draft, at: int, item: Item) -> bool:
     fields = [e for e in following.of("field", draft.home) if draft.field_of(e.name).role == "number"]
     if not fields:
         return False
-    after = draft.item(draft.step(at, 1) + 1)
+    place = draft.step(at, 1) + 1
+    while (after := draft.item(place)) is not None and _is_filter(draft, after):
+        place += 1
     ranked = after is not None and draft.is_noun(after)
     ranked = ranked or any(draft.is_noun(before) for before in draft.items[:at])
     return not ranked and not _asks_which(draft)
+
+
+def _is_filter(draft: Draft, item: Item) -> bool:
+    filters = item.of("value", draft.home) or item.of("term", draft.home)
+    return bool(filters) and not draft.is_noun(item)
 
 
 def _asks_which(draft: Draft) -> bool:

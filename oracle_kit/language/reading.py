@@ -12,6 +12,7 @@ from oracle_kit.language.groupings import claim_groupings
 from oracle_kit.language.items import Item, cover
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.measuring import apply_share, claim_measures, claim_number_fields
+from oracle_kit.language.morphology import is_past
 from oracle_kit.language.ordering import apply_order
 from oracle_kit.language.periods import claim_windows, growth_periods
 from oracle_kit.language.ranking import claim_ranks
@@ -44,9 +45,15 @@ class Reading(Value):
     left: tuple[Left, ...] = ()
     explained: int = 0
     noun: bool = False
+    named: bool = False  # the noun is said as a noun: "visits", not "visited"
+    bare: bool = False  # nothing but nouns is said
+    spoken: tuple[tuple[int, int, str], ...] = ()  # the places of explained words and the roles they took
     measured: bool = False  # a measure or a number field of the dataset is said
     head: int = 0  # the place of the first noun: earlier is more likely the subject
     guesses: int = 0  # repaired spellings and defaults of doubt
+    loose: int = 0  # words understood by another form of theirs
+    foreign: int = 0  # words that name fields of what the rows hang on
+    untimely: bool = False  # it asks for times of rows that tell none of their own, or the other way round
     end: str = ""  # which end of an order was asked for, how many, and by what
     count: int | None = None
     by: str = ""
@@ -98,6 +105,7 @@ def read(
         places=lexicon.speech.places,
         restricting=lexicon.speech.restricting,
         currencies=lexicon.tongue.currencies,
+        trends=frozenset(word for phrase in lexicon.speech.shapes.get("trend", ()) for word in phrase.split()),
     )
     for claim in PASSES:
         claim(draft)
@@ -124,7 +132,7 @@ def _reading(draft: Draft) -> Reading:
             draft.usable(entry.name)
     query = _query(draft)
     left = tuple(Left(text=i.text, start=i.start, end=i.end) for i in draft.items if _is_left(i))
-    nouns = [at for at, item in enumerate(draft.items) if draft.is_noun(item)]
+    nouns = [at for at, item in enumerate(draft.items) if draft.says_noun(item)]
     return Reading(
         query=query,
         shape=draft.shape,
@@ -134,6 +142,9 @@ def _reading(draft: Draft) -> Reading:
         left=left,
         explained=sum(item.last - item.first + 1 for item in draft.items if _counts(item)),
         noun=bool(nouns),
+        named=any(not is_past(draft.items[at].text.lower()) for at in nouns),
+        bare=bool(nouns) and all(_says_no_more(draft, item) for item in draft.items),
+        spoken=tuple((item.start, item.end, item.role) for item in draft.items if item.role),
         measured=any(_measures(item) for item in draft.items),
         head=nouns[0] if nouns else len(draft.items),
         end=(draft.rank.end if draft.rank else "") or (draft.sort.end if draft.sort else ""),
@@ -141,6 +152,9 @@ def _reading(draft: Draft) -> Reading:
         by=_key(draft),
         implicit=_is_implicit(draft),
         guesses=len(draft.reservations),
+        loose=sum(item.how == "inflected" for item in draft.items if _counts(item)),
+        foreign=sum(_is_foreign(draft, item) for item in draft.items),
+        untimely=_is_untimely(draft),
         reservations=tuple(draft.reservations),
         choices=tuple(draft.choices),
         refusals=tuple(draft.refusals),
@@ -161,6 +175,28 @@ def _is_implicit(draft: Draft) -> bool:
     shaped = any(i.role in ("shape", "sort", "rank") for i in draft.items)
     shaped = shaped or any(i.role == "column" and not i.elsewhere for i in draft.items)
     return draft.shape == "list" and not shaped and not draft.kind
+
+
+def _is_foreign(draft: Draft, item: Item) -> bool:
+    """Whether the word was read as fields that all belong to rows which the dataset's rows hang on."""
+    named = [e for kind in ("field", "value", "past") for e in item.of(kind, draft.home)]
+    if not named or item.of("measure", draft.home) or not _counts(item) or item.role == "noun":
+        return False
+    return not any(draft.field_of(e.name).own for e in named)
+
+
+def _is_untimely(draft: Draft) -> bool:
+    """Whether times are asked of rows that are states, or no time of rows that are a series or whose measure
+    has a time of its own."""
+    timely = bool(draft.window or draft.periods or any(d.grain for d in draft.dimensions))
+    measured = [draft.measure_of(m.name) for m in draft.measures if m.name]
+    dated = draft.words.grain_unit is not None or any(m.time for m in measured)
+    return timely != dated
+
+
+def _says_no_more(draft: Draft, item: Item) -> bool:
+    """Whether a word adds nothing to the nouns of a prompt."""
+    return draft.is_noun(item) or item.role in ("glue", "filler")
 
 
 def _is_left(item: Item) -> bool:

@@ -91,7 +91,8 @@ def _polarity(
     verb = is_past(phrase.item.text.lower())
     if verb and draft.has_noun():
         return True
-    if phrase.count is not None and phrase.count.of("comparison") and _noun_before(draft, left + 1):
+    bounded = phrase.count is not None and phrase.count.of("comparison")
+    if bounded and (_noun_before(draft, left + 1) or _noun_behind(draft, at + 1)):
         return True
     return None
 
@@ -107,6 +108,16 @@ def _negated_before(draft: Draft, at: int) -> bool:
 
 def _noun_before(draft: Draft, at: int) -> bool:
     return any(draft.is_noun(item) for item in draft.items[:at])
+
+
+def _noun_behind(draft: Draft, at: int) -> bool:
+    """Whether the rows are said behind the bound, with nothing that groups them between: "3+ visit leads"."""
+    for item in draft.items[at:]:
+        if draft.is_noun(item):
+            return True
+        if item.op("by", "per", "wise", "and"):
+            return False
+    return False
 
 
 def _inner(draft: Draft, relation: RelationWords, item: Item) -> Where | None:

@@ -8,13 +8,13 @@ from functools import cached_property
 from oracle_kit.language.choice import Chosen, choose
 from oracle_kit.language.followups import follow_up
 from oracle_kit.language.lexicon import Lexicon
+from oracle_kit.language.questions import Questions
 from oracle_kit.language.reading import Left, Reading, read
-from oracle_kit.language.tokens import Token, tokenise
+from oracle_kit.language.tokens import MOST_WORDS, Token, tokenise
 from oracle_kit.model import Candidates, Context, Span
 from oracle_kit.words import DatasetWords
 
-MOST_WORDS = 400  # a prompt with more is not one question
-_JOINS = frozenset({"and", "also", "then", "plus", ",", ";", "&", "?", "."})
+MOST_PARTED = 100  # a prompt with more words is not several questions either
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,10 @@ class Sentence:
 
     def understood(self) -> tuple[Chosen, ...]:
         """The readings that together explain every content word; none when words stay over."""
-        if self.best is not None and not self.best.reading.left and self.best.reading.explained:
-            return (self.best,)
-        return self._two_questions()
+        if len(self.tokens) > MOST_PARTED:
+            return (self.best,) if self.best is not None and self.best.complete else ()
+        questions = Questions(self.prompt, self.candidates.spans, self.lexicon, self._read)
+        return questions.of(self.tokens, self.best)
 
     def not_understood(self) -> str:
         """Why no reading answers."""
@@ -109,36 +110,6 @@ class Sentence:
         named = {e.dataset for span in spans for e in span.entries}
         return [words for words in self.candidates.datasets if words.id in named]
 
-    def _two_questions(self) -> tuple[Chosen, ...]:
-        """The prompt as two questions, cut at a joining word, when each half is understood on its own."""
-        if not 3 <= len(self.tokens) <= MOST_WORDS // 4:
-            return ()
-        for at, token in enumerate(self.tokens):
-            if token.text not in _JOINS or not 0 < at < len(self.tokens) - 1:
-                continue
-            halves = [self._read(self.tokens[:at]), self._read(self.tokens[at + 1 :])]
-            whole = [half for half in halves if half is not None and _answers(half.reading)]
-            if len(whole) == 2:
-                return (self._shared(whole[0], self.tokens[:at], self.tokens[at + 1 :]), whole[1])
-        return ()
-
-    def _shared(self, first: Chosen, head: tuple[Token, ...], rest: tuple[Token, ...]) -> Chosen:
-        """ "leads and deals by city": a bare first noun takes what the second says beyond its own noun."""
-        reading = first.reading
-        if not reading.implicit or reading.query.where is not None or reading.query.window is not None:
-            return first
-        nouns = [
-            (s.start, s.end)
-            for s in self.candidates.spans
-            for e in s.entries
-            if e.kind == "dataset" and s.start >= rest[0].start
-        ]
-        tail = tuple(t for t in rest if not any(a <= t.start < b for a, b in nouns))
-        again = self._read((*head, *tail)) if tail and len(tail) < len(rest) else None
-        if again is None or not _answers(again.reading):
-            return first
-        return again if again.reading.query.dataset == reading.query.dataset else first
-
 
 def _within(span: Span, tokens: tuple[Token, ...]) -> bool:
     """Whether the span begins and ends on these words; a gap inside it would be another phrase."""
@@ -156,8 +127,3 @@ def _swallowed(span: Span, dataset: str | None, spans: tuple[Span, ...]) -> bool
         if s.start <= span.start and span.end <= s.end and s.end - s.start > span.end - span.start
     )
     return any(e.kind in ("term", "value") and e.dataset == dataset for s in around for e in s.entries)
-
-
-def _answers(reading: Reading) -> bool:
-    """Whether half a prompt is a question of its own: nothing left, and it says what it is about."""
-    return not reading.left and reading.explained > 0 and (reading.noun or bool(reading.query.measures))

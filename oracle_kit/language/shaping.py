@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from oracle_kit.language.draft import Draft
+from oracle_kit.language.draft import Condition, Draft
 from oracle_kit.language.items import Item
 from oracle_kit.language.titles import measure_label
-from oracle_kit.query import Dimension, Measure, Order
+from oracle_kit.query import Dimension, Measure, Order, Predicate
 
 LIST_LIMIT = 50
 LISTS = ("list", "timeline", "activity")  # shapes that show rows
@@ -110,7 +110,7 @@ def _default_measure(draft: Draft) -> None:
         return
     usual = draft.words.default_measure
     draft.measures.append(usual)
-    if draft.dimensions and not _counts(draft):
+    if (draft.dimensions or draft.periods) and not _counts(draft):
         # rows said by their noun are counted first; the other figure stands beside it
         rows = any(item.of("dataset", draft.home) for item in draft.items) and not _stands_for(draft)
         draft.measures.insert(0 if rows else 1, Measure(fn="count"))
@@ -136,6 +136,8 @@ def claim_columns(draft: Draft) -> None:
             draft.claim(item, "noun")
         elif item.of("field", draft.home) and draft.shape in LISTS:
             _column(draft, at, item)
+        elif item.elsewhere and _is_parent(draft, item) and _belongs(draft, at):
+            draft.claim(item, "glue")
         elif item.op("and", "or", "is", "where", "with", "by", "per"):
             _glue(draft, at, item)
         elif (
@@ -165,9 +167,17 @@ def _column(draft: Draft, at: int, item: Item) -> None:
         draft.columns.append(entry.name)
 
 
+def _is_parent(draft: Draft, item: Item) -> bool:
+    """Whether the item names the rows that this dataset's rows hang on: "calls of NRI leads"."""
+    return any(draft.field_of(e.name).role == "id" for e in item.of("field", draft.home))
+
+
 def _belongs(draft: Draft, at: int) -> bool:
     """Whether the item, with filters before it, is tied to what was said: "for high-intent NRI buyers"."""
-    while at > 0 and draft.items[at - 1].role == "filter" and draft.items[at].before not in draft.belonging:
+    while at > 0 and draft.items[at].before not in draft.belonging:
+        before = draft.items[at - 1]
+        if before.role != "filter" and not before.op("and", "or"):
+            return False
         at -= 1
     return draft.items[at].before in draft.belonging
 
@@ -203,8 +213,19 @@ def _tied_by_key(order: list[Order], key: str) -> list[Order]:
     return order if any(o.by == key for o in order) else [*order, Order(by=key)]
 
 
+def _timed_groups(draft: Draft) -> None:
+    """Rows to which nothing happened yet are in no month: "units sold by month" leaves the unsold out."""
+    windows = (*draft.periods, *((draft.window,) if draft.window is not None else ()))
+    told = {window.field for window in windows} | {draft.words.default_time}
+    for dimension in draft.dimensions if draft.shape not in LISTS else ():
+        if dimension.grain and dimension.field not in told:
+            where = Predicate(field=dimension.field, op="not_null")
+            draft.conditions.append(Condition(where, (len(draft.items),), ""))
+
+
 def order_groups(draft: Draft) -> None:
     """Groups without an order: a closed list and time keep their own, the rest go by the first measure."""
+    _timed_groups(draft)
     if draft.order or not draft.dimensions or draft.shape in LISTS:
         return
     first = next((d for d in draft.dimensions if d.grain), draft.dimensions[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from oracle_kit.language.lexicon import MAX_PHRASE, Lexicon
 from oracle_kit.language.quantities import find_quantities
 from oracle_kit.language.spelling import repair
-from oracle_kit.language.tokens import Token, squash, tokenise
+from oracle_kit.language.tokens import MOST_WORDS, Token, squash, tokenise
 from oracle_kit.model import Span
 from oracle_kit.windows import Clock
 
@@ -13,8 +13,12 @@ _BREAKS = frozenset(",;:?!")
 
 
 def find_spans(prompt: str, lexicon: Lexicon, clock: Clock) -> tuple[Span, ...]:
-    """The typed spans of a prompt: phrases of the lexicon, numbers, comparisons, windows and grains."""
+    """The typed spans of a prompt: phrases of the lexicon, numbers, comparisons, windows and grains; those of
+    its first MOST_WORDS words."""
     tokens = tokenise(prompt)
+    if len(tokens) > MOST_WORDS:
+        tokens = tokens[:MOST_WORDS]
+        prompt = prompt[: tokens[-1].end]
     quantities = find_quantities(prompt, lexicon.tongue, clock)
     taken = [(span.start, span.end) for span in quantities]
     repairs = {
@@ -25,10 +29,22 @@ def find_spans(prompt: str, lexicon: Lexicon, clock: Clock) -> tuple[Span, ...]:
     }
     if repairs:
         quantities = (*quantities, *_mended_quantities(prompt, tokens, repairs, lexicon, clock))
-    phrases = [
+    phrases = _codes(prompt, tokens, lexicon)
+    phrases += [
         span for at in range(len(tokens)) for span in _phrases_from(at, tokens, repairs, prompt, lexicon)
     ]
     return tuple(sorted((*phrases, *quantities), key=lambda span: (span.start, -span.end)))
+
+
+def _codes(prompt: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> list[Span]:
+    """Codes as they are written ("US"); in a prompt of capitals they could be any word."""
+    if prompt.isupper() and len(tokens) > 1:
+        return []
+    return [
+        Span(start=token.start, end=token.end, text=token.typed, entries=lexicon.codes[token.typed])
+        for token in tokens
+        if token.typed in lexicon.codes
+    ]
 
 
 def _mended_quantities(
@@ -79,7 +95,7 @@ def _phrases_from(
         if tokens[end].text in _BREAKS:
             break
         mended = mended or end in repairs
-        words.append(squash(repairs.get(end, tokens[end].text)))
+        words.append(squash(repairs.get(end, _unowned(tokens[end].text, lexicon))))
         if not words[-1]:
             if end == at:
                 break
@@ -100,6 +116,12 @@ def _phrases_from(
                 )
             )
     return found
+
+
+def _unowned(word: str, lexicon: Lexicon) -> str:
+    """The word without a possessive ending that no phrase has."""
+    bare = word[:-2] if word[-2:] in ("'s", "’s") else word
+    return word if squash(word) in lexicon.vocabulary else bare
 
 
 def _keeps_its_form(at: int, end: int, tokens: tuple[Token, ...], last: str, lexicon: Lexicon) -> bool:

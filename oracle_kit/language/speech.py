@@ -24,6 +24,10 @@ class Speech(Value):
     hollow: frozenset[str] = frozenset()  # carry nothing but after a restricting word
     restricting: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()  # what stands before a place: "in", "near"
+    joints: frozenset[str] = frozenset()  # may join two questions, or two parts of one
+    breaks: frozenset[str] = frozenset()  # mostly stand between two questions
+    pronouns: frozenset[str] = frozenset()  # refer to the rows of the question before
+    rates: frozenset[str] = frozenset()  # end the name of a percentage: "rate", "%"
     fillers: tuple[str, ...] = ()
     operators: Phrases = Field(default_factory=dict)
     aggregates: Phrases = Field(default_factory=dict)
@@ -40,6 +44,10 @@ class _SpeechFile(Value):
     hollow: tuple[str, ...] = ()
     restricting: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    joints: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    pronouns: tuple[str, ...] = ()
+    rates: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
     operators: Phrases = Field(default_factory=dict)
     aggregates: Phrases = Field(default_factory=dict)
@@ -60,6 +68,10 @@ def load_speech(folder: Path = FOLDER) -> Speech:
         hollow=frozenset(word for file in files for line in file.hollow for word in line.lower().split()),
         restricting=frozenset(word for file in files for word in file.restricting),
         places=frozenset(word for file in files for word in file.places),
+        joints=frozenset(word for file in files for word in file.joints),
+        breaks=frozenset(word for file in files for word in file.breaks),
+        pronouns=frozenset(word for file in files for word in file.pronouns),
+        rates=frozenset(word for file in files for word in file.rates),
         fillers=tuple(phrase for file in files for phrase in file.fillers),
         **{name: _merged([getattr(file, name) for file in files]) for name in _SECTIONS},
     )

@@ -39,7 +39,10 @@ def title_of(query: Query, words: DatasetWords, own: Scalar = None) -> str:
     subject = _subject(query, words)
     mine = Predicate(field=words.owner, op="eq", values=(own,)) if words.owner and own is not None else None
     filters = ["your own"] if mine is not None and mine in parts_of(query.where) else []
-    filters += describe(conjunction(*(p for p in parts_of(query.where) if p != mine)), words)
+    grouped = [Predicate(field=d.field, op="not_null") for d in query.dimensions]
+    filters += describe(
+        conjunction(*(p for p in parts_of(query.where) if p != mine and p not in grouped)), words
+    )
     filters += [*(_having(h, words) for h in query.having)]
     windows = query.periods or ((query.window,) if query.window is not None else ())
     when = " vs ".join(window.text for window in windows if window.text)

@@ -9,6 +9,7 @@ from functools import lru_cache
 _TOKEN = re.compile(r"[^\W_]+(?:[\u0900-\u097f\u200d]+[^\W_]*)*(?:['’][^\W\d_]+)?|[%#&=+/|;:?!,]|[₹$€£]")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 SEPARATORS = frozenset(",;&+/|")
+MOST_WORDS = 400  # a prompt with more is not one question: no more are looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +36,5 @@ def tokenise(prompt: str) -> tuple[Token, ...]:
 
 @lru_cache(maxsize=65536)
 def squash(text: str) -> str:
-    """The text in lower case without anything but letters and digits: "Follow-Ups" is "followups"."""
-    return _NOT_ALNUM.sub("", text.lower())
+    """The text in lower case without anything but letters and digits: "Follow-Ups" is "followups", "%" "percent"."""
+    return _NOT_ALNUM.sub("", text.lower().replace("%", "percent"))

@@ -79,6 +79,7 @@ class TimeTongue:
     ends_behind: Phrases[str]
     unit_edges: Phrases[tuple[str, AnyUnit]]
     vague: Phrases[bool]
+    asking: frozenset[str]  # "what about ..." is not vague
     some_of: Phrases[str]  # first, last
     to_date: Phrases[tuple[AnyUnit, bool]]  # the unit, and whether it is fiscal
     compared: Phrases[tuple[str, AnyUnit]]  # year_earlier, before or same_part, of a unit ("" any)

@@ -44,8 +44,11 @@ class CodebookPlanner:
     def _answer(self, parts: tuple[Chosen, ...], candidates: Candidates, context: Context) -> Plan:
         steps: list[Step] = []
         for part in parts:
-            bound = bind_steps(part.reading, self._templates, candidates, context.clock)
-            steps.extend(bound if len(parts) == 1 else bound[:1])  # two questions: one block each, in order
+            reading = part.reading
+            if len(parts) > 1:  # the scores are of the whole prompt: they choose no shape for a part of it
+                reading = reading.model_copy(update={"implicit": False})
+            bound = bind_steps(reading, self._templates, candidates, context.clock)
+            steps.extend(bound[:1] if len(parts) > 1 else bound)  # one block for each of several questions
         ties = tuple(tie for part in parts for tie in part.ties)
         reservations = tuple(r for part in parts for r in part.reading.reservations)
         if ties:

@@ -14,9 +14,8 @@ from oracle_kit.language.items import Item, cover
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.quantities import fits, scaled
 from oracle_kit.language.reading import Reading
-from oracle_kit.language.sentence import MOST_WORDS
 from oracle_kit.language.titles import describe, measure_label, parts_of, title_of
-from oracle_kit.language.tokens import Token, tokenise
+from oracle_kit.language.tokens import MOST_WORDS, Token, tokenise
 from oracle_kit.llm.departures import Departures
 from oracle_kit.llm.planner import Proposal, ProposedStep, propose
 from oracle_kit.llm.planner_asked import Asked, AskedWord, ReadValue, TemplateBrief

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.names import Lookup, name_spans
 from oracle_kit.language.refusals import out_of_scope
-from oracle_kit.language.tokens import tokenise
+from oracle_kit.language.tokens import MOST_WORDS, tokenise
 from oracle_kit.model import Candidates, Context, Entry, Refusal, Retrieved, Span
 from oracle_kit.words import DatasetWords
 
@@ -29,7 +29,7 @@ def select(
     datasets = {name: words for name in lexicon.datasets if (words := allowed(name)) is not None}
     spans = tuple(s for span in retrieved.spans if (s := _usable(span, frozenset(datasets))) is not None)
     matches = tuple(match for match in retrieved.matches if match.dataset in datasets)
-    tokens = tokenise(prompt)
+    tokens = tokenise(prompt)[:MOST_WORDS]
     suggestions = tuple(words.title for words in datasets.values())
     refusal = out_of_scope(tokens, retrieved.spans, lexicon, _can_ask(suggestions))
     if refusal is None and (denied := _denied(retrieved.spans, frozenset(datasets))) is not None:
