@@ -17,6 +17,7 @@ from canvas_server.observe import Metrics, Observe
 from canvas_server.routes import approvals, batch, health, me, pages, prompts, revisions, templates
 from canvas_server.site_path import SitePath
 from oracle_kit import Oracle, Settings, __version__, open_oracle, read_settings
+from oracle_kit.preview import mount_studio, panel_installed
 
 V1 = "/api/oracle/v1"
 TAXONOMY = "/api/oracle"
@@ -55,8 +56,15 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
     _routes(app)
     docs.install(app)
     openapi.install(app, site)
+    if panel_installed():
+        mount_studio(app, lambda: app.state.oracle, secret=_secret(settings), origins=settings.origins)
     _limits(app, settings, unfinished)
     return app
+
+
+def _secret(settings: Settings) -> str | None:
+    """What the studio's pages are signed with, the same in every server process; None where none is set."""
+    return settings.secret.get_secret_value() if settings.secret is not None else None
 
 
 def site_path(text: str) -> str:
