@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from oracle_kit.cli import approvals, ask, batch, content, demo, evaluate, pages, serve, system
+from oracle_kit.cli import approvals, ask, batch, content, demo, evaluate, init, pages, serve, studio, system
 from oracle_kit.errors import NotFound, OracleError, PromptRefused, Refused
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (ask, content, pages, batch, approvals, demo, evaluate, serve, system):
+for part in (ask, content, pages, batch, approvals, demo, evaluate, serve, studio, init, system):
     part.register(app)
 
 

@@ -131,10 +131,7 @@ def load_csv(file: Path, warehouse: Path) -> str:
             names = _distinct(
                 [plain_name(name) or f"column_{at}" for at, name in enumerate(found.columns, 1)]
             )
-            picked = [
-                duckdb.ColumnExpression(old).alias(new) for old, new in zip(found.columns, names, strict=True)
-            ]
-            found.select(*picked).create(table)
+            connection.read_csv(str(file), header=True, sample_size=-1, names=names).create(table)
         except duckdb.Error as error:
             raise ContentError(
                 f"this is no CSV file that can be read: {str(error).splitlines()[0]}",

@@ -25,6 +25,7 @@ from oracle_kit.usecases.reading import seen_blocks
 from oracle_kit.usecases.templates import Templates
 
 MOST_RANKED = 8
+NEIGHBOURS = 4  # of each ask, whose own asks are tried
 
 
 class Seen(Value):
@@ -88,7 +89,7 @@ class Drafts:
         """The asks of the draft's nearest neighbours that it would take from them."""
         require(viewer, "author_templates")
         before, after = self._ranker(None), self._ranker(draft)
-        near = {match.template_id for ask in draft.asks for match in before.rank(ask, MOST_RANKED)}
+        near = {match.template_id for ask in draft.asks for match in before.rank(ask, NEIGHBOURS)}
         known = self._parts.knowledge.current().codebook.templates
         asks = ((ask, name) for name in sorted(near - {draft.id}) for ask in known[name].asks)
         return tuple(self._taken(asks, before, after, draft.id))
@@ -98,8 +99,10 @@ class Drafts:
     ) -> Iterator[Taken]:
         for ask, name in asks:
             now = after.rank(ask, 1)
+            if not now or now[0].template_id != draft:
+                continue
             was = before.rank(ask, 1)
-            if now and was and now[0].template_id == draft and was[0].template_id == name:
+            if was and was[0].template_id == name:
                 yield Taken(ask=ask, template_id=name, score=now[0].score)
 
     def _ranker(self, draft: Template | None) -> Ranker:
