@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from oracle_kit.codebook.features import runs_of, words_of
-from oracle_kit.codebook.lists import Floats, Ints, Lists
+from oracle_kit.codebook.lists import Floats, Ints, Lists, distinct
 
 Line = tuple[str, int]  # a text and the place of its template
 CHUNK = 20_000  # lines that are expanded into letter runs at a time, which bounds memory
@@ -60,11 +60,11 @@ class Index:
         rows = [[known.setdefault(word, len(known)) for word in words_of(text)] for text, _ in lines]
         new = [runs_of(word) for word in tuple(known)[len(self.vocabulary) :]]
         hashes = np.fromiter((run for one in new for run in one), np.uint32)
-        runs = np.union1d(self.runs, hashes)
+        runs = distinct(np.concatenate([self.runs, hashes]))
         more = Lists.sized([len(one) for one in new], np.searchsorted(runs, hashes))
         tokens = self.tokens.followed_by(Lists.of(rows))
         keys, owners = _pairs(tokens)
-        pair_keys = np.union1d(self.pair_keys, keys)
+        pair_keys = distinct(np.concatenate([self.pair_keys, keys]))
         moved = np.searchsorted(runs, self.runs)
         return replace(
             self,
@@ -165,7 +165,7 @@ def _weights(index: Index, templates: int) -> Weights:
     """How rare each feature is among templates and among lines."""
     words, pairs = _having(index.tokens, index.homes), _having(index.pairs, index.homes)
     runs, places = index.word_runs.at(words[0])
-    having = np.unique(_key(runs, words[1][places]))
+    having = distinct(_key(runs, words[1][places]))
     lines = np.arange(len(index.tokens))
     word_lines = np.bincount(_having(index.tokens, lines)[0], minlength=len(index.vocabulary))
     counts = (
@@ -196,7 +196,7 @@ def _rarity(templates: Ints, of: int, lines: Floats, of_lines: int) -> Floats:
 
 def _having(lists: Lists, homes: Ints) -> tuple[Ints, Ints]:
     """Each item with each template that has it, once."""
-    keys = np.unique(_key(lists.items, homes[lists.owners]))
+    keys = distinct(_key(lists.items, homes[lists.owners]))
     return keys >> 32, keys & 0xFFFFFFFF
 
 
@@ -208,14 +208,14 @@ def _lengths(index: Index, first: int, last: int) -> tuple[Floats, Floats]:
     """The lengths of the word and the run vectors of a stretch of lines."""
     chosen, count = np.arange(first, last), last - first
     words, lines = index.tokens.at(chosen)
-    distinct = np.unique(_key(lines, words))
-    squares = index.weights.words[distinct & 0xFFFFFFFF] ** 2
-    total = np.bincount(distinct >> 32, squares, count)
+    once = distinct(_key(lines, words))
+    squares = index.weights.words[once & 0xFFFFFFFF] ** 2
+    total = np.bincount(once >> 32, squares, count)
     pairs, places = index.pairs.at(chosen)
-    distinct = np.unique(_key(places, pairs))
-    total += np.bincount(distinct >> 32, index.weights.pairs[distinct & 0xFFFFFFFF] ** 2, count)
+    once = distinct(_key(places, pairs))
+    total += np.bincount(once >> 32, index.weights.pairs[once & 0xFFFFFFFF] ** 2, count)
     runs, at = index.word_runs.at(words)
-    distinct, often = np.unique(_key(lines[at], runs), return_counts=True)
-    letters = np.bincount(distinct >> 32, (often * index.weights.runs[distinct & 0xFFFFFFFF]) ** 2, count)
+    once, often = np.unique(_key(lines[at], runs), return_counts=True)
+    letters = np.bincount(once >> 32, (often * index.weights.runs[once & 0xFFFFFFFF]) ** 2, count)
     one, two = (np.sqrt(np.maximum(sums, 1e-12)).astype(np.float32) for sums in (total, letters))
     return one, two

@@ -80,6 +80,14 @@ class Lists:
         )
 
 
+def distinct(keys: Ints) -> Ints:
+    """The keys in rising order, once each; by sorting, which for many keys is several times faster than hashing."""
+    ordered = np.sort(keys)
+    first = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
 def _starts(sizes: Ints) -> Ints:
     starts = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=starts[1:])

@@ -12,7 +12,8 @@ from oracle_kit.codebook.features import runs_of, words_of
 from oracle_kit.codebook.index import Index
 from oracle_kit.codebook.lists import Floats, Ints, Lists
 
-MOST_READ = 150_000  # places in lines that are read for one prompt, which bounds the work
+MOST_READ = 100_000  # places in lines that are read for one prompt, which bounds the work
+NEAR = 0.4  # of the best cosine: what is below is looked at only where there is too little above
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +109,12 @@ def _summed(items: Ints, values: Floats, lines: Lists, count: int) -> Floats:
 
 
 def _best(scores: Floats, count: int) -> Ints:
-    positive = np.flatnonzero(scores > 0)
-    if len(positive) > count:
-        least = np.partition(scores[positive], len(positive) - count)[len(positive) - count]
-        positive = positive[scores[positive] >= least]
-    order = np.argsort(-scores[positive], kind="stable")
-    return positive[order][:count].astype(np.int32)
+    """The places of at most `count` best scores above zero, best first; ties by place."""
+    places = np.flatnonzero(scores > scores.max(initial=0.0) * NEAR)
+    if len(places) < count:
+        places = np.flatnonzero(scores > 0)
+    if len(places) > count:
+        least = np.partition(scores[places], len(places) - count)[len(places) - count]
+        places = places[scores[places] >= least]
+    order = np.argsort(-scores[places], kind="stable")
+    return places[order][:count].astype(np.int32)

@@ -21,6 +21,7 @@ FEWEST, MOST = 48, 128  # nearest lines that the classifier learns from: twice a
 NOUNS = 1.0  # what a prompt that is all words of a template's dataset adds to its score
 LEAST = 0.05  # a best score below which nothing fits
 SURE = 0.98  # of a prompt that is one of the template's asks
+SAME = 0.99  # a cosine above which a line may be the prompt itself
 # The score is a logistic function of the classifier's log-odds, the nearest line's cosine and the share of
 # known words, fitted on training parts of the intent sets with a fifth of the labels left out.
 CONSTANT, ODDS, COSINE, KNOWN = -0.955, 1.073, 0.99, 1.059
@@ -69,7 +70,7 @@ class Ranker:
         if limit < 1 or not len(lines):
             return ()
         found = self._scored(said, lines[: self._lines], cosines[: self._lines])
-        own = self._own_asks.get(same_ask(prompt))
+        own = self._asked_before(prompt, lines, cosines)
         if own is not None:
             found = {own: max(found.pop(own, 0.0), SURE), **found}
         if max(found.values()) < LEAST:
@@ -107,29 +108,35 @@ class Ranker:
     def _nouns(self) -> Lists:
         """Per template, the words of its dataset that the index knows."""
         known = self.index.word_places
-        said = {one.words: {word for text in one.words for word in words_of(text)} for one in self.templates}
-        places = {key: sorted(known[word] for word in words if word in known) for key, words in said.items()}
+        said = {one.words for one in self.templates}
+        words = {texts: {word for text in texts for word in words_of(text)} for texts in said}
+        places = {
+            texts: sorted(known[word] for word in found if word in known) for texts, found in words.items()
+        }
         return Lists.of([places[one.words] for one in self.templates])
 
     @cached_property
-    def _own_asks(self) -> dict[str, int]:
-        """The place of the template that a prompt is an ask of."""
-        there = set(self.index.homes[self.alive].tolist())
-        return {
-            same_ask(ask): place
-            for place, one in enumerate(self.templates)
-            if place in there
-            for ask in one.asks
-        }
+    def _first_lines(self) -> Ints:
+        """Per template, the place of its first line: lines stand by their templates."""
+        return np.searchsorted(self.index.homes, np.arange(len(self.templates)))
+
+    def _text(self, line: int) -> str:
+        home = int(self.index.homes[line])
+        own = lines_of(self.templates[home : home + 1], home)
+        return own[line - int(self._first_lines[home])][0]
+
+    def _asked_before(self, prompt: str, lines: Ints, cosines: Floats) -> int | None:
+        """The place of the template that has the prompt among its asks; None where none has."""
+        form = same_ask(prompt)
+        for line in lines[cosines > SAME].tolist():
+            if same_ask(self._text(line)) == form:
+                return int(self.index.homes[line])
+        return None
 
     def _match(self, place: int, score: float, line: int) -> Match:
         template = self.templates[place]
-        why = f"like “{self._texts[line]}”"
+        why = f"like “{self._text(line)}”"
         return Match(template_id=template.id, dataset=template.dataset, score=score, why=why)
-
-    @cached_property
-    def _texts(self) -> tuple[str, ...]:
-        return tuple(text for text, _ in lines_of(self.templates, 0))
 
 
 def lines_of(templates: Sequence[TemplateWords], first: int) -> list[tuple[str, int]]:
