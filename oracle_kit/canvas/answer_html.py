@@ -5,17 +5,29 @@ from __future__ import annotations
 from functools import cache
 
 from oracle_kit.canvas.html import Html, element, joined, said
+from oracle_kit.canvas.html_style import sheet, style_element
 from oracle_kit.canvas.kinds import Kinds, standard_kinds
 from oracle_kit.canvas.page_html import MODES, block_fragment
 from oracle_kit.model import Answer, Block, Revision
 
+SCOPE = ".oracle-canvas"
+PLAIN = (  # what Jupyter's own sheet says of tables and ours does not
+    f"{3 * SCOPE} table{{table-layout:auto;margin:0}}{3 * SCOPE} tr{{background:none}}"
+)
+
 
 def shown(value: Answer | Revision | Block) -> str:
-    """The HTML of one of them."""
+    """The HTML of one of them, its style told so often that Jupyter's own for tables and lists does not win."""
     if isinstance(value, Answer):
-        return answer_html(value, _kinds())
-    blocks = value.blocks if isinstance(value, Revision) else (value,)
-    return block_fragment(blocks, _kinds())
+        html = answer_html(value, _kinds())
+    else:
+        html = block_fragment(value.blocks if isinstance(value, Revision) else (value,), _kinds())
+    return html.replace(style_element("canvas"), _firm_style(), 1)
+
+
+@cache
+def _firm_style() -> str:
+    return f"<style>{sheet('canvas').replace(SCOPE, 3 * SCOPE)}{PLAIN}</style>"
 
 
 def answer_html(answer: Answer, kinds: Kinds) -> str:
@@ -23,7 +35,10 @@ def answer_html(answer: Answer, kinds: Kinds) -> str:
     where = f"{MODES[answer.mode]} · as of {answer.as_of:%d %b %Y %H:%M} UTC"
     kept = f" · page {answer.page_id}" if answer.page_id else ""
     foot = element("p", said(where + kept), class_="o-foot")
-    return joined((_banner(answer), Html(block_fragment(answer.blocks, kinds)), foot))
+    around = [
+        element("div", one, class_="oracle-canvas") if one else Html() for one in (_banner(answer), foot)
+    ]
+    return joined((around[0], Html(block_fragment(answer.blocks, kinds)), around[1]))
 
 
 def _banner(answer: Answer) -> Html:
