@@ -106,7 +106,9 @@ def problem_body(error: kit.OracleError, instance: str) -> dict[str, Any]:
             line(logger, "unavailable", {"code": error.code, "reason": str(error)})
             return problem_of(status, error.code, detail, instance, {"hint": LATER})
     extra = {
-        name: json_ready(error.details[name]) for name in ("conflicts", "head", "errors") if error.details.get(name)
+        name: json_ready(error.details[name])
+        for name in ("conflicts", "head", "errors")
+        if error.details.get(name)
     }
     if error.hint:
         extra["hint"] = error.hint

@@ -11,8 +11,8 @@ from oracle_kit.approvals.templates import published
 from oracle_kit.canvas.kinds import Kinds, standard_kinds
 from oracle_kit.canvas.page_store import SqlPageStore
 from oracle_kit.check.ground import ground_on
-from oracle_kit.codebook.kept import kept_ranker
 from oracle_kit.codebook.ground import Ground
+from oracle_kit.codebook.kept import kept_ranker
 from oracle_kit.codebook.load import Codebook, load_codebook, load_template
 from oracle_kit.codebook.rank import Ranker
 from oracle_kit.codebook.ranked_words import template_words

@@ -105,7 +105,9 @@ def read(
         places=lexicon.speech.places,
         restricting=lexicon.speech.restricting,
         currencies=lexicon.tongue.currencies,
-        trends=frozenset(word for phrase in lexicon.speech.shapes.get("trend", ()) for word in phrase.split()),
+        trends=frozenset(
+            word for phrase in lexicon.speech.shapes.get("trend", ()) for word in phrase.split()
+        ),
     )
     for claim in PASSES:
         claim(draft)

@@ -226,7 +226,7 @@ def test_a_file_that_is_no_database(tmp_path: Path, clock: Clock) -> None:
 def test_a_file_that_another_process_writes(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "busy.duckdb"
     code = f"import duckdb, sys; file = duckdb.connect({str(path)!r}); print(1, flush=True); sys.stdin.read()"
-    with subprocess.Popen(  # noqa: S603 - this interpreter, with the line above
+    with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
         assert other.stdout is not None
