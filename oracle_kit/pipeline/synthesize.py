@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from oracle_kit.canvas.block import build_block, rebuild_block
 from oracle_kit.canvas.kinds import Kinds
 from oracle_kit.datasets.catalog import Catalog
-from oracle_kit.model import Block, QuerySource, Rows, Source, Step
+from oracle_kit.model import Block, Chip, QuerySource, Rows, Source, Step
 from oracle_kit.pipeline.fetch import Fetched
 from oracle_kit.pipeline.personal import all_kept, kept
 from oracle_kit.pipeline.plan import notice
@@ -57,6 +57,16 @@ def _kept(block: Block, kinds: Kinds, catalog: Catalog) -> Block:
     return block if same else rebuild_block(block, results, kinds, block.source)
 
 
+def with_policies(chips: tuple[Chip, ...], results: Mapping[str, Rows]) -> tuple[Chip, ...]:
+    """The chips, with what policy did to these rows in place of what it did to others before."""
+    said = dict.fromkeys(policy for rows in results.values() for policy in rows.policies)
+    told = (
+        Chip(id=f"policy_{at}", label=text, op="row_filter", origin="policy")
+        for at, text in enumerate(said, 1)
+    )
+    return (*(chip for chip in chips if chip.origin != "policy"), *told)
+
+
 def query_source(query: Query, rows: Rows, catalog: Catalog) -> QuerySource:
     """The source of one named query's rows."""
     dataset = catalog.datasets[query.dataset]
@@ -82,4 +92,6 @@ def _block(
         step = notice(fetched.refusal, fetched.step.mode)
         return build_block(step, {}, kinds, Source(mode=step.mode), block_id)
     source = source_of(fetched.step, fetched.results, catalog, versions)
-    return build_block(fetched.step, fetched.results, kinds, source, block_id)
+    chips = with_policies(fetched.step.chips, fetched.results)
+    step = fetched.step.model_copy(update={"chips": chips})
+    return build_block(step, fetched.results, kinds, source, block_id)

@@ -10,7 +10,7 @@ from oracle_kit.language.titles import title_of
 from oracle_kit.model import Block, Plan, Revision, Rows, Scope, Viewer
 from oracle_kit.pipeline.fetch import fetch_queries
 from oracle_kit.pipeline.personal import all_kept
-from oracle_kit.pipeline.synthesize import query_source
+from oracle_kit.pipeline.synthesize import query_source, with_policies
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.rights import scopes_of
 from oracle_kit.windows import Clock
@@ -102,7 +102,8 @@ def with_results(block: Block, fresh: Mapping[str, Rows], parts: Parts) -> Block
         for name in block.queries
     }
     source = block.source.model_copy(update={"queries": sources})
-    return rebuild_block(block, results, parts.kinds, source)
+    told = block.model_copy(update={"chips": with_policies(block.chips, results)})
+    return rebuild_block(told, results, parts.kinds, source)
 
 
 def titles_of(words: Mapping[str, DatasetWords]) -> Callable[[Block], str]:

@@ -126,6 +126,7 @@ def test_an_advisor_gets_their_own_rows_and_a_chip_that_says_so(oracle: Oracle, 
     assert isinstance(everyone, int)
     assert 0 < int(str(block.rows[0][0])) < everyone
     assert any("your leads" in policy for one in block.source.queries.values() for policy in one.policies)
+    assert [chip.label for chip in block.chips if chip.origin == "policy"] == ["your leads"]
 
 
 def test_a_shared_page_withholds_what_its_reader_may_not_see(oracle: Oracle, analyst: Viewer) -> None:
