@@ -21,7 +21,7 @@ def claim_comparisons(draft: Draft) -> None:
         entry = item.first_of("comparison")
         if entry is not None:
             last = _compare(draft, at, item, entry, last)
-        elif (number := item.first_of("number")) is not None:
+        elif (number := item.first_of("number") or item.first_of("ordinal")) is not None:
             _equal(draft, at, item, number)
 
 
@@ -154,6 +154,8 @@ def _equal(draft: Draft, at: int, item: Item, entry: Entry) -> None:
                 draft.claim(holder, "compared")
                 _filter(draft, at, item, entry, name)
             return
+    if entry.kind == "ordinal":
+        return  # "the 20th lead" is not lead 20
     before = draft.item(at - 1)
     identity = _id_of(draft, before) if before is not None and not before.role else None
     if before is not None and identity is not None:

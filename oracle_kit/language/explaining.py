@@ -42,7 +42,8 @@ def explain_left(
         elsewhere = _elsewhere(word, spans, words, datasets)
         if elsewhere:
             return Refusal(code="unknown_field", message=f"Not understood: {named}. {elsewhere}")
-    close = nearest(left[0].text, lexicon.content, 2)
+    meant = left[0].text.lower()
+    close = [word for word in nearest(meant, lexicon.content, 2) if word != meant and meant.isalpha()]
     hint = (
         f"Did you mean {' or '.join(close)}?"
         if close

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oracle_kit.language.draft import Condition, Draft
+from oracle_kit.language.alternatives import adjoins, any_of_listed
+from oracle_kit.language.draft import Draft
 from oracle_kit.language.items import Item
 from oracle_kit.language.ranking import owner_name
 from oracle_kit.model import Choice, Entry
-from oracle_kit.query import Not, Or, Predicate, Related, Term, Where
+from oracle_kit.query import Not, Predicate, Term, Where
 
 
 @dataclass
@@ -32,67 +33,7 @@ def claim_filters(draft: Draft) -> None:
     for same in _by_field(found):
         where, label = _condition(draft, same)
         draft.add(where, tuple(one.place for one in same), label)
-    _any_of_listed(draft)
-
-
-def _any_of_listed(draft: Draft) -> None:
-    """ "calls and meetings": listed terms that are values of one field cannot all hold, so any of them does."""
-    draft.conditions.sort(key=lambda condition: condition.place)
-    at = 0
-    while at + 1 < len(draft.conditions):
-        left, right = draft.conditions[at], draft.conditions[at + 1]
-        apart = _tested(draft, left) and _tested(draft, left) == _tested(draft, right)
-        ends = left.places[-1], right.places[0]
-        if apart and ends[1] - ends[0] > 1 and _adjoins(draft, *ends) and left.where != right.where:
-            parts = (*(left.where.parts if isinstance(left.where, Or) else (left.where,)), right.where)
-            places = (*left.places, *right.places)
-            joined = Condition(Or(parts=parts), places, f"{left.label} or {right.label}")
-            draft.conditions[at : at + 2] = [joined]
-        else:
-            at += 1
-
-
-def _tested(draft: Draft, condition: Condition) -> str:
-    """The field of which a condition asks for certain values; empty for any other condition."""
-    where = condition.where
-    if isinstance(where, Or):
-        fields = {_tested(draft, Condition(part, condition.places, "")) for part in where.parts}
-        return next(iter(fields)) if len(fields) == 1 else ""
-    if isinstance(where, Term):
-        meaning = draft.term_of(where.name).where
-        where = meaning if meaning is not None else where
-    return where.field if isinstance(where, Predicate) and where.op in ("eq", "in") else ""
-
-
-def join_alternatives(draft: Draft) -> None:
-    """Conditions on both sides of an "or" become one: either will do."""
-    draft.conditions.sort(key=lambda condition: condition.place)
-    for at, item in enumerate(draft.items):
-        if item.op("or") is None:
-            continue
-        before = [c for c in draft.conditions if any(p < at for p in c.places)]
-        after = [c for c in draft.conditions if any(p > at for p in c.places)]
-        if not before or not after:
-            continue
-        left = max(before, key=lambda c: max(p for p in c.places if p < at))
-        right = min(after, key=lambda c: min(p for p in c.places if p > at))
-        if left is right or not _reaches(draft, left, at, right):
-            continue
-        where = Or(parts=(left.where, right.where))
-        joined = Condition(
-            where, tuple(sorted((*left.places, *right.places))), f"{left.label} or {right.label}"
-        )
-        draft.conditions = [joined if c is left else c for c in draft.conditions if c is not right]
-
-
-def _reaches(draft: Draft, left: Condition, at: int, right: Condition) -> bool:
-    """Both conditions stand beside the "or", but for the words of their own phrases; negated lists
-    keep "and"."""
-    ends = max(p for p in left.places if p < at), min(p for p in right.places if p > at)
-    between = [*draft.items[ends[0] + 1 : at], *draft.items[at + 1 : ends[1]]]
-    apart = {"noun", "group", "measure", "window", "sort", "rank"}
-    negated = isinstance(left.where, Related) and left.where.op == "eq" and left.where.count == 0
-    return not negated and all(item.role not in apart for item in between)
+    any_of_listed(draft)
 
 
 def _found(draft: Draft) -> Iterator[_Filter]:
@@ -204,7 +145,7 @@ def _negated(draft: Draft, place: int, entry: Entry, last: _Filter | None) -> bo
             draft.claim(twice, "polarity")
             return False
         return True
-    if last is None or not last.negated or not _adjoins(draft, last.place, place):
+    if last is None or not last.negated or not adjoins(draft, last.place, place):
         return False
     listed = place - last.place > 1 and draft.items[place].before not in draft.places
     return _kindred(draft, last.entry, entry) or (last.excepted and listed)
@@ -217,9 +158,7 @@ def _excepted(draft: Draft, place: int, last: _Filter | None) -> bool:
         if item.op("except"):
             return True
         at -= 1
-    return (
-        last is not None and last.excepted and place - last.place > 1 and _adjoins(draft, last.place, place)
-    )
+    return last is not None and last.excepted and place - last.place > 1 and adjoins(draft, last.place, place)
 
 
 def _is_field(draft: Draft, item: Item, entry: Entry) -> bool:
@@ -230,10 +169,6 @@ def _is_field(draft: Draft, item: Item, entry: Entry) -> bool:
 
 def _kindred(draft: Draft, first: Entry, second: Entry) -> bool:
     return first.kind == second.kind == "value" and first.name == second.name
-
-
-def _adjoins(draft: Draft, first: int, second: int) -> bool:
-    return all(item.op("and", "or", "not") for item in draft.items[first + 1 : second])
 
 
 def _claim_field_beside(draft: Draft, place: int, entry: Entry) -> None:
@@ -300,6 +235,7 @@ def _claim_mine(draft: Draft) -> None:
     """ "my" tests the owner field, or the viewer's attribute that the next word names ("my team")."""
     for place, item in list(draft.unclaimed()):
         if not item.op("my"):
+            _claim_whose(draft, place, item)
             continue
         following = draft.free(place + 1)
         attribute = _attribute(draft, following)
@@ -314,6 +250,19 @@ def _claim_mine(draft: Draft) -> None:
         draft.claim(item, "filter")
         draft.add(Predicate(field=name, op="eq", values=(value,)), (place,), "your own")
         draft.chip("your own", item, field=name, op="eq", values=(value,))
+
+
+def _claim_whose(draft: Draft, place: int, item: Item) -> None:
+    """ "team pipeline" said by a manager: what the rows are held to anyway is the viewer's own."""
+    attribute = _attribute(draft, item)
+    held = dict(draft.words.scope)
+    for entry in item.of("field", draft.home) if attribute is not None and not item.role else ():
+        if entry.name in held and item.before not in draft.belonging:
+            where = Predicate(field=entry.name, op="eq", values=(held[entry.name],))
+            draft.claim(item, "filter")
+            draft.add(where, (place,), "your own")
+            draft.chip("your own", item, field=entry.name, op="eq", values=(held[entry.name],))
+            return
 
 
 def _attribute(draft: Draft, item: Item | None) -> str | None:

@@ -47,6 +47,9 @@ class Lexicon:
     root: Index
     vocabulary: frozenset[str]
     repairable: tuple[str, ...]  # the words that a misspelt one may be repaired to
+    short: tuple[
+        str, ...
+    ]  # short words of function and time: meant by a misspelt one where they make a phrase
     content: tuple[str, ...]  # the words of datasets alone: what an unknown word may have meant
     codes: Index  # short codes ("US"), meant only as they are written
 
@@ -70,6 +73,7 @@ class Lexicon:
             root=_index([pair for pair in phrases if pair[1].dataset is not None], root),
             vocabulary=frozenset(known | speech.stop | speech.hollow),
             repairable=_repairable(content, known, tongue.vocabulary),
+            short=_short(known - speech.stop - speech.hollow),
             content=tuple(sorted(content)),
             codes=_codes(datasets),
         )
@@ -116,6 +120,10 @@ def _repairable(content: set[str], known: set[str], time: frozenset[str]) -> tup
     function = {word for word in known - content if len(word) >= SHORTEST_FUNCTION}
     timely = {word for word in time if len(word) >= SHORTEST_TIME}
     return tuple(sorted(word for word in named | function | timely if word.isalpha()))
+
+
+def _short(known: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(word for word in known if word.isalpha() and 3 < len(word) < SHORTEST_FUNCTION))
 
 
 def dataset_phrases(words: DatasetWords) -> Iterator[tuple[str, Entry]]:

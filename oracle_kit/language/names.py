@@ -42,6 +42,34 @@ def name_spans(
     return tuple(found)
 
 
+def named_other(
+    prompt: str,
+    tokens: tuple[Token, ...],
+    spans: tuple[Span, ...],
+    datasets: tuple[DatasetWords, ...],
+    lexicon: Lexicon,
+    lookup: Lookup,
+) -> str:
+    """The full name of somebody whose rows this viewer may not see; empty when nobody is named.
+
+    Rows of owners (a dataset whose key is their own field) name everybody; where rows are held to an owner,
+    who is named in full there and not in the rows that the viewer may see is somebody else.
+    """
+    people = tuple(words for words in datasets if words.owner == words.key and not words.rows)
+    if not people or not any(words.rows for words in datasets):
+        return ""
+    plain = tuple(span for span in spans if span.how != "lookup")
+    for run in _unknown_runs(prompt, tokens, plain, lexicon):
+        for first, last in (pair for pair in _parts(run) if pair[1] > pair[0]):
+            start, end = tokens[first].start, tokens[last].end
+            if any(s.how == "lookup" and s.start <= start and end <= s.end for s in spans):
+                continue
+            text = prompt[start:end].removesuffix("'s").removesuffix("’s")
+            if _entries(text, people, lookup, MOST_QUERIES)[0]:
+                return text
+    return ""
+
+
 def _unknown_runs(
     prompt: str, tokens: tuple[Token, ...], spans: tuple[Span, ...], lexicon: Lexicon
 ) -> Iterator[list[int]]:

@@ -18,7 +18,7 @@ Figure = int | float
 @dataclass(frozen=True, slots=True)
 class NumberSpan:
     """A number of a prompt: character offsets, text, value in base units (crore and lakh multiplied out),
-    the unit if one is said, and the scale that was said (1 when none)."""
+    the unit if one is said, the scale that was said (1 when none), and whether it is one like "20th"."""
 
     start: int
     end: int
@@ -26,6 +26,7 @@ class NumberSpan:
     value: Figure
     unit: str | None = None
     scale: int = 1
+    ordinal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def find_numbers(prompt: str, tongue: Tongue) -> tuple[NumberSpan, ...]:
         if number is not None:
             start, end = marks[place].start, marks[number.end - 1].end
             value, scale = _figure(number.value), int(number.scale)
-            found.append(NumberSpan(start, end, prompt[start:end], value, number.unit, scale))
+            found.append(NumberSpan(start, end, prompt[start:end], value, number.unit, scale, number.ordinal))
         place = max(number.end if number else 0, closed, place + 1)
     return tuple(found)
 

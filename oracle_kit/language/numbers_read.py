@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from unicodedata import decimal
 
@@ -25,6 +25,7 @@ class Quantity:
     scale: Fraction = Fraction(1)
     bare: bool = True
     digits: bool = False
+    ordinal: bool = False  # "20th"
 
 
 def read_quantity(
@@ -47,9 +48,11 @@ def read_quantity(
     if number is None or number.value >= LARGEST:
         return None
     read = _with_unit(marks, number, money[1] if money else None, tongue)
+    if _is_ordinal(marks, read, tongue):
+        read = replace(read, end=read.end + 1, ordinal=True)
     if _cut_off(marks, read.end) or (not compared and read.bare and _phone(marks, start, read.end)):
         return None
-    return Quantity(read.end, sign * read.value, read.unit, read.scale, read.bare, read.digits)
+    return replace(read, value=sign * read.value)
 
 
 def number_of(mark: Mark) -> Fraction | None:
@@ -60,6 +63,12 @@ def number_of(mark: Mark) -> Fraction | None:
     if not text.isascii():
         text = "".join(str(decimal(sign)) if sign.isdecimal() else sign for sign in text)
     return Fraction(text)
+
+
+def _is_ordinal(marks: Marks, read: Quantity, tongue: NumberTongue) -> bool:
+    """Whether bare digits are followed by an ending that makes them a place in an order: "20th"."""
+    touching = read.end < len(marks) and marks[read.end].glued
+    return touching and read.bare and read.digits and marks[read.end].text in tongue.ordinals
 
 
 def _may_begin(marks: Marks, place: int, tongue: NumberTongue) -> bool:

@@ -45,7 +45,13 @@ def find_quantities(prompt: str, tongue: Tongue, clock: Clock) -> tuple[Span, ..
             prompt,
             n.start,
             n.end,
-            Entry(kind="number", name="number", value=n.value, values=(n.value,), unit=n.unit),
+            Entry(
+                kind="ordinal" if n.ordinal else "number",
+                name="number",
+                value=n.value,
+                values=(n.value,),
+                unit=n.unit,
+            ),
         )
         for n in find_numbers(prompt, tongue)
     ]

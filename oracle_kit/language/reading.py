@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from oracle_kit.language.alternatives import join_alternatives
 from oracle_kit.language.comparing import claim_comparison
 from oracle_kit.language.comparisons import claim_comparisons
 from oracle_kit.language.draft import Draft
-from oracle_kit.language.filters import claim_filters, join_alternatives
+from oracle_kit.language.filters import claim_filters
 from oracle_kit.language.groupings import claim_groupings
 from oracle_kit.language.items import Item, cover
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.measuring import apply_share, claim_measures, claim_number_fields
 from oracle_kit.language.morphology import is_past
 from oracle_kit.language.ordering import apply_order
+from oracle_kit.language.others import refuse_others
 from oracle_kit.language.periods import claim_windows, growth_periods
 from oracle_kit.language.ranking import claim_ranks
 from oracle_kit.language.relations import claim_relations
@@ -111,6 +113,7 @@ def read(
     )
     for claim in PASSES:
         claim(draft)
+    refuse_others(draft)
     _repairs(draft)
     return _reading(draft)
 

@@ -6,8 +6,9 @@ from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.tokens import Token
 from oracle_kit.model import Refusal, Span
 
-_AT_START = frozenset({"write", "send", "export"})
+_AT_START = frozenset({"write", "edit", "send", "export"})
 _REASONS = {
+    "edit": "Oracle only reads: it changes, adds and deletes nothing.",
     "write": "Oracle only reads: it changes, adds and deletes nothing.",
     "send": "Oracle only reads: it sends no messages and books nothing.",
     "export": "Data is not handed out in bulk by a prompt.",
@@ -19,20 +20,50 @@ _REASONS = {
 
 
 def out_of_scope(
-    tokens: tuple[Token, ...], spans: tuple[Span, ...], lexicon: Lexicon, suggestions: tuple[str, ...]
+    tokens: tuple[Token, ...],
+    spans: tuple[Span, ...],
+    lexicon: Lexicon,
+    suggestions: tuple[str, ...],
+    *,
+    on_page: bool = False,
 ) -> Refusal | None:
     """The refusal of a request that no dataset can answer; words that content knows are never held
-    against it."""
+    against it. `on_page`: blocks are shown, which "change ... to ..." may mean instead of rows."""
     content = [(s.start, s.end) for s in spans if s.how == "exact" and any(e.dataset for e in s.entries)]
     start = _first_word(tokens, spans, lexicon)
     for span in spans:
         entry = next((e for e in span.entries if e.kind == "refuse"), None)
-        if entry is None or span.how != "exact" or _inside(span, content) or _overlaid(span, spans):
+        if entry is None or span.how != "exact" or _overlaid(span, spans):
+            continue
+        known = [place for place in content if entry.name != "edit" or place != (span.start, span.end)]
+        if _inside(span, known):
             continue
         if entry.name in _AT_START and span.start != start:
             continue
+        if entry.name == "edit" and not _edits(span, spans, on_page=on_page):
+            continue
         return Refusal(code="out_of_scope", message=_REASONS[entry.name], suggestions=suggestions)
     return None
+
+
+def _edits(verb: Span, spans: tuple[Span, ...], *, on_page: bool) -> bool:
+    """Whether a verb such as "change" has a row and what it shall become: "price of unit 12 to 1 crore";
+    not "change from March to April", and not a change of what a page shows."""
+    if any(s.start > verb.start and e.kind in ("window", "grain") for s in spans for e in s.entries):
+        return False
+    figures = [s for s in spans if any(e.kind in ("number", "comparison") for e in s.entries)]
+    named = [s for s in spans if any(e.kind == "dataset" for e in s.entries) and s.start > verb.start]
+    row = any(0 < figure.start - noun.end <= len(_NUMBERED) for noun in named for figure in figures)
+    return row or (bool(named) and not on_page and _has_target(verb, spans))
+
+
+_NUMBERED = " no. #"  # what may stand between a noun and the number of its row
+
+
+def _has_target(verb: Span, spans: tuple[Span, ...]) -> bool:
+    """Whether something is said that could be set: a number or a value."""
+    behind = [s for s in spans if s.start > verb.end and s.how in ("exact", "number")]
+    return any(e.kind in ("number", "value") for s in behind for e in s.entries)
 
 
 def _inside(span: Span, places: list[tuple[int, int]]) -> bool:

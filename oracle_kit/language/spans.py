@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from oracle_kit.language.lexicon import MAX_PHRASE, Lexicon
 from oracle_kit.language.quantities import find_quantities
-from oracle_kit.language.spelling import repair
+from oracle_kit.language.spelling import meant_beside, repair
 from oracle_kit.language.tokens import MOST_WORDS, Token, squash, tokenise
 from oracle_kit.model import Span
 from oracle_kit.windows import Clock
 
 _BREAKS = frozenset(",;:?!")
+MOST_REPAIRED = 5  # short words of one prompt that are tried beside their neighbours
 
 
 def find_spans(prompt: str, lexicon: Lexicon, clock: Clock) -> tuple[Span, ...]:
@@ -27,6 +28,7 @@ def find_spans(prompt: str, lexicon: Lexicon, clock: Clock) -> tuple[Span, ...]:
         if not any(start <= token.start < end for start, end in taken)
         and (word := repair(token.text, lexicon)) is not None
     }
+    repairs |= _repaired_beside(tokens, repairs, lexicon, clock)
     if repairs:
         quantities = (*quantities, *_mended_quantities(prompt, tokens, repairs, lexicon, clock))
     phrases = _codes(prompt, tokens, lexicon)
@@ -34,6 +36,34 @@ def find_spans(prompt: str, lexicon: Lexicon, clock: Clock) -> tuple[Span, ...]:
         span for at in range(len(tokens)) for span in _phrases_from(at, tokens, repairs, prompt, lexicon)
     ]
     return tuple(sorted((*phrases, *quantities), key=lambda span: (span.start, -span.end)))
+
+
+def _repaired_beside(
+    tokens: tuple[Token, ...], repairs: dict[int, str], lexicon: Lexicon, clock: Clock
+) -> dict[int, str]:
+    """Repairs of short words that the words beside them decide: "lst month", "how mnay"."""
+    found: dict[int, str] = {}
+    for at, token in enumerate(tokens):
+        options = () if at in repairs else meant_beside(token.text, lexicon)
+        fitting = [word for word in options if _makes_phrase(tokens, at, word, lexicon, clock)]
+        if len(fitting) == 1:
+            found[at] = fitting[0]
+        elif len(options) == 1:
+            found[at] = options[0]
+        if len(found) >= MOST_REPAIRED:
+            break
+    return found
+
+
+def _makes_phrase(tokens: tuple[Token, ...], at: int, word: str, lexicon: Lexicon, clock: Clock) -> bool:
+    """Whether the word with one beside it is a phrase or a time."""
+    texts = [f"{tokens[at - 1].text} {word}"] if at else []
+    texts += [f"{word} {tokens[at + 1].text}"] if at + 1 < len(tokens) else []
+    return any(
+        squash(text) in lexicon.exact
+        or any(text == span.text for span in find_quantities(text, lexicon.tongue, clock))
+        for text in texts
+    )
 
 
 def _codes(prompt: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> list[Span]:

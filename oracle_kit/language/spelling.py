@@ -9,6 +9,8 @@ from rapidfuzz.distance import OSA
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.morphology import singular
 
+SHORTEST = 3  # letters of a misspelt word
+
 
 def distance_allowed(word: str) -> int:
     """How many typing errors a word of this length may hold: none below 4 letters, 1 up to 7, 2 above."""
@@ -29,10 +31,43 @@ def repair(word: str, lexicon: Lexicon) -> str | None:
     if not near:
         return None
     best = min(distance for distance, _ in near)
-    found = {singular(hit): hit for distance, hit in sorted(near, reverse=True) if distance == best}
-    if len(found) > 1:
-        found = {stem: hit for stem, hit in found.items() if hit in lexicon.content}
-    return next(iter(found.values())) if len(found) == 1 else None
+    nearest = [hit for distance, hit in sorted(near, reverse=True) if distance == best]
+    return _decided(word, nearest, lexicon)
+
+
+def meant_beside(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """The short words that a misspelt one may be, with letters swapped or left out: "lst", "mnay". Which one
+    was meant shows in the words beside it."""
+    if len(word) < SHORTEST or not word.isalpha() or lexicon.knows(word):
+        return ()
+    hits = process.extract(word, lexicon.short, scorer=OSA.distance, score_cutoff=1, limit=None)
+    same = [hit for hit, _, _ in hits if hit[0] == word[0]]
+    return tuple(hit for hit in same if sorted(hit) == sorted(word) or _letters_left_out(word, hit))
+
+
+def _decided(word: str, hits: list[str], lexicon: Lexicon) -> str | None:
+    """The one word that was meant: words of one meaning are one, words of content come before others, and
+    dropped or swapped letters before wrong ones."""
+    content = [hit for hit in hits if hit in lexicon.content] or hits
+    careful = [hit for hit in content if _letters_left_out(word, hit) or sorted(word) == sorted(hit)]
+    for narrowed in (hits, content, careful):
+        if len({_meaning(hit, lexicon) for hit in narrowed}) == 1:
+            return narrowed[0]
+    return None
+
+
+def _meaning(word: str, lexicon: Lexicon) -> object:
+    """What a word is alone: the values that it names, else the word without its ending."""
+    values = frozenset(
+        (e.dataset, e.name, str(e.value)) for e in lexicon.exact.get(word, ()) if e.kind == "value"
+    )
+    return values or singular(word)
+
+
+def _letters_left_out(word: str, hit: str) -> bool:
+    """Whether the word is the other one with letters left out, its first and last in place."""
+    letters = iter(hit)
+    return word[-1] == hit[-1] and all(letter in letters for letter in word)
 
 
 def _starts_alike(word: str, hit: str) -> bool:

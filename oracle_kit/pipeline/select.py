@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oracle_kit.language.lexicon import Lexicon
-from oracle_kit.language.names import Lookup, name_spans
+from oracle_kit.language.names import Lookup, name_spans, named_other
+from oracle_kit.language.others import others_rows
 from oracle_kit.language.refusals import out_of_scope
 from oracle_kit.language.tokens import MOST_WORDS, tokenise
 from oracle_kit.model import Candidates, Context, Entry, Refusal, Retrieved, Span
@@ -31,7 +32,9 @@ def select(
     matches = tuple(match for match in retrieved.matches if match.dataset in datasets)
     tokens = tokenise(prompt)[:MOST_WORDS]
     suggestions = tuple(words.title for words in datasets.values())
-    refusal = out_of_scope(tokens, retrieved.spans, lexicon, _can_ask(suggestions))
+    refusal = out_of_scope(
+        tokens, retrieved.spans, lexicon, _can_ask(suggestions), on_page=bool(context.blocks)
+    )
     if refusal is None and (denied := _denied(retrieved.spans, frozenset(datasets))) is not None:
         refusal = Refusal(
             code="not_permitted",
@@ -44,7 +47,18 @@ def select(
         )
     near = _nearest(tuple(datasets.values()), spans, tuple(match.dataset for match in matches))
     names = name_spans(prompt, tokens, spans, near, lexicon, lookup)
+    other = named_other(prompt, tokens, (*spans, *names), tuple(datasets.values()), lexicon, lookup)
+    if other:
+        refusal = Refusal(code="not_permitted", message=others_rows(other, _rows(near, datasets)))
+        return Candidates(
+            datasets=tuple(datasets.values()), spans=spans, matches=matches, refusals=(refusal,)
+        )
     return Candidates(datasets=tuple(datasets.values()), spans=(*spans, *names), matches=matches)
+
+
+def _rows(near: tuple[DatasetWords, ...], datasets: dict[str, DatasetWords]) -> str:
+    """What the rows are called that the viewer gets of the data which is asked about."""
+    return next((words.rows for words in (*near, *datasets.values()) if words.rows), "")
 
 
 def _can_ask(titles: tuple[str, ...]) -> tuple[str, ...]:
