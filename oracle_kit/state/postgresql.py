@@ -26,6 +26,7 @@ DUPLICATE = "23505"  # perhaps of a row that the snapshot did not show: the next
 REFUSED_COMMIT = (*COLLISIONS, "23")  # a commit that the server says it has undone; 23: a deferred constraint
 RETRY_S = 10.0  # how long a work that collides is run again
 AFRESH_LIMIT = 3  # how often one is that met a dead connection or a row it could not see
+FROZEN = "20s"  # a process that stands still in a write lets go of its rows: nobody else could change them
 MIGRATION_LOCK = 0x6F7261636C65  # one number for all versions: "oracle"
 
 
@@ -38,7 +39,9 @@ class PostgresDatabase:
         full = url.set(drivername="postgresql+psycopg") if "+" not in url.drivername else url
         self.url = shown(url)
         try:
-            self._writing = _engine(full, "-c lock_timeout=10s")
+            self._writing = _engine(
+                full, f"-c lock_timeout=10s -c idle_in_transaction_session_timeout={FROZEN}"
+            )
             # A write that meets a dead connection is run again on a fresh one; a read cannot be, so it asks first.
             self._reading = _engine(full, "-c default_transaction_read_only=on", pool_pre_ping=True)
         except ModuleNotFoundError as error:

@@ -28,7 +28,7 @@ class Said:
     """The type `said`: an item's text is a word for what happens, and a number.
 
     `echo:n` answers; `slow:s` answers after s seconds; `fail:x` is refused for good; `flaky:n` succeeds at the nth
-    attempt; `away:n` finds the warehouse away until the nth; `bug:x` breaks.
+    attempt; `big:n` answers n letters; `away:n` finds the warehouse away until the nth; `bug:x` breaks.
     """
 
     name = "said"
@@ -71,6 +71,8 @@ class Said:
             raise WarehouseUnavailable("the warehouse is away")
         if what == "bug":
             raise ZeroDivisionError("a bug in a job type")
+        if what == "big":
+            return Outcome(reply="x" * int(number))
         if what == "surrogate":
             return Outcome(reply="\ud800")
         return Outcome(reply=number, parsed={"n": number}, usage={"prompt_tokens": 1})
