@@ -151,15 +151,9 @@ class Oracle:
     def check(self) -> tuple[Finding, ...]:
         """What is wrong or odd in the content, checked against the real database."""
         parts = self._parts
-        templates = parts.knowledge.current().codebook.templates.values()
-        queries = [
-            (template.id, query)
-            for template in templates
-            for block in template.blocks
-            if not block.slots
-            for query in block.queries.values()
-        ]
-        return check_content(parts.catalog, parts.warehouse, parts.clock(), queries)
+        known = parts.knowledge.current()
+        templates = (known.codebook, known.ranker)
+        return check_content(parts.catalog, parts.warehouse, parts.clock(), templates)
 
     @property
     def kinds(self) -> Kinds:

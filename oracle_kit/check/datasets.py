@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from oracle_kit.datasets.catalog import Catalog, read_catalog
@@ -26,27 +26,21 @@ def content_faults(folder: Path) -> tuple[Finding, ...]:
     return tuple(finding_of(fault) for fault in read_catalog(folder)[1])
 
 
-def check_content(
-    catalog: Catalog, warehouse: Warehouse, clock: Clock, queries: Iterable[tuple[str, Query]] = ()
-) -> tuple[Finding, ...]:
-    """What is wrong or odd in the content, errors first, then warnings, then facts (each expression's type
-    and unit).
+def check_datasets(catalog: Catalog, warehouse: Warehouse, clock: Clock) -> Iterator[Finding]:
+    """What is wrong or odd in the datasets, with a fact for each expression: its type and unit.
 
-    `queries` are those of templates, each with the template's id. Raises WarehouseUnavailable when there is
-    no warehouse to check against.
+    Raises WarehouseUnavailable when there is no warehouse to check against.
     """
-    findings = [one for dataset in catalog.datasets.values() for one in _static(dataset)]
+    for dataset in catalog.datasets.values():
+        yield from _static(dataset)
     broken = catalog.verify(warehouse)
-    findings += broken
+    yield from broken
     files = {one.file for one in broken if one.level == "error"}
     whole = [one for one in catalog.datasets.values() if one.document.file not in files]
-    findings += warehouse.live_values(catalog, clock).findings if len(whole) == len(catalog.datasets) else ()
+    if len(whole) == len(catalog.datasets):
+        yield from warehouse.live_values(catalog, clock).findings
     for dataset in whole:
-        findings += _run_dataset(dataset, catalog, warehouse, clock)
-    for name, query in queries:
-        findings += _run_template(name, query, catalog, warehouse, clock)
-    rank = {"error": 0, "warning": 1, "fact": 2}
-    return tuple(sorted(dict.fromkeys(findings), key=lambda one: rank[one.level]))
+        yield from _run_dataset(dataset, catalog, warehouse, clock)
 
 
 def _static(dataset: Dataset) -> Iterator[Finding]:
@@ -154,25 +148,6 @@ def _run(
             message=error.message.rstrip("."),
             hint=error.hint,
         )
-
-
-def _run_template(
-    name: str, query: Query, catalog: Catalog, warehouse: Warehouse, clock: Clock
-) -> Iterator[Finding]:
-    """Runs a template's query as the role of its dataset that reads most."""
-    dataset = catalog.datasets.get(query.dataset)
-    viewer = widest(dataset) if dataset is not None else None
-    if viewer is None:
-        message = (
-            f"nobody may read {query.dataset!r}" if dataset else f"there is no dataset {query.dataset!r}"
-        )
-        yield Finding(level="error", field=name, message=message)
-        return
-    try:
-        with warehouse.snapshot(clock) as snapshot:
-            snapshot.run(compile_query(query, catalog, viewer, clock))
-    except OracleError as error:
-        yield Finding(level="error", field=name, message=error.message.rstrip("."), hint=error.hint)
 
 
 def _undeclared(dataset: Dataset, snapshot: Snapshot) -> Iterator[Finding]:

@@ -7,11 +7,13 @@ from typing import Literal
 from oracle_kit.errors import ContentError
 from oracle_kit.query import Value
 
+Level = Literal["error", "warning", "fact"]
+
 
 class Finding(Value):
     """One thing that a check found; `error` must be mended, `warning` should be looked at, `fact` informs."""
 
-    level: Literal["error", "warning", "fact"]
+    level: Level
     file: str = ""
     line: int = 0
     field: str = ""

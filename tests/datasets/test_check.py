@@ -10,9 +10,7 @@ from oracle_kit.check import check_content, content_faults
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.finding import Finding
 from oracle_kit.datasets.warehouse import Warehouse
-from oracle_kit.query import Measure, Query
 from oracle_kit.windows import Clock
-from tests.datasets.shapes import loans
 
 
 def found(
@@ -20,9 +18,8 @@ def found(
     catalog: Catalog,
     clock: Clock,
     level: str,
-    queries: list[tuple[str, Query]] | None = None,
 ) -> list[Finding]:
-    return [one for one in check_content(catalog, warehouse, clock, queries or ()) if one.level == level]
+    return [one for one in check_content(catalog, warehouse, clock) if one.level == level]
 
 
 def changed(folder: Path, name: str, old: str, new: str) -> Catalog:
@@ -114,19 +111,6 @@ def test_what_does_not_run_is_an_error_with_its_place(
     )
     errors = found(duckdb_library, catalog, clock, "error")
     assert [(one.field, one.message) for one in errors] == [("joins.book.keys", "books has no column 'id'")]
-
-
-def test_templates_queries_are_compiled_and_run(library: Catalog, warehouse: Warehouse, clock: Clock) -> None:
-    queries = [
-        ("desk.fine", loans("loans", by=("city",))),
-        ("desk.wrong_measure", loans("loands")),
-        ("desk.nowhere", Query(dataset="desk.shoes", measures=(Measure(fn="count"),))),
-        ("desk.closed", Query(dataset="desk.notes", measures=(Measure(fn="count"),))),
-    ]
-    errors = {one.field: one for one in found(warehouse, library, clock, "error", queries)}
-    assert set(errors) == {"desk.wrong_measure", "desk.nowhere", "desk.closed"}
-    assert "Did you mean loans" in errors["desk.wrong_measure"].hint
-    assert "nobody may read" in errors["desk.closed"].message
 
 
 def test_faults_of_files_that_do_not_load(library_folder: Path) -> None:
