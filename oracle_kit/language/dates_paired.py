@@ -38,7 +38,8 @@ def related(reader: Reader, place: Place) -> Read:
     said = reader.time.compared.at(reader.marks, place)
     if said is None or reader.time.farther.at(reader.marks, place) is not None:
         return None
-    if said[1][0] == "before" and said[1][1] and reader.word(place - 1) not in reader.time.articles:
+    led = reader.word(place - 1) in (*reader.time.articles, *reader.time.pairs.words)
+    if said[1][0] == "before" and said[1][1] and not led:
         return None
     return said[0], Spoken(Window(field="", form="calendar"), relation=said[1])
 
@@ -139,10 +140,10 @@ _COMPARED = {"year_earlier": same_last_year, "before": previous, "same_part": el
 
 def _pair(first: Found, second: Found, reader: Reader) -> list[Found]:
     same = first.spoken.window == second.spoken.window
-    if same and reader.word(second.place) in reader.time.before_that:
+    if same and _before_that(second, reader):
         window = previous(second.spoken.window, reader.clock)
         return [first, replace(second, spoken=Spoken(window))]
-    if same and reader.word(first.place) in reader.time.before_that:
+    if same and _before_that(first, reader):
         return [replace(first, spoken=Spoken(previous(first.spoken.window, reader.clock))), second]
     one, two = first.spoken.stretch, second.spoken.stretch
     if (
@@ -155,6 +156,11 @@ def _pair(first: Found, second: Found, reader: Reader) -> list[Found]:
         return [first, second]
     pair = _same_year(one.named, two.named, one, two, reader)
     return [replace(first, spoken=spoken(pair[0])), replace(second, spoken=spoken(pair[1]))]
+
+
+def _before_that(one: Found, reader: Reader) -> bool:
+    """Whether the time is said as the one before another: "over the previous quarter"."""
+    return any(reader.word(place) in reader.time.before_that for place in range(one.place, one.end))
 
 
 def _same_year(

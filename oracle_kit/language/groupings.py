@@ -187,7 +187,7 @@ def _shaped(draft: Draft, at: int) -> None:
 def _which(draft: Draft, at: int, item: Item) -> None:
     """ "which cities ...", "list all sources": a dimension asked for itself is a grouping."""
     following = draft.free(at + 1)
-    if following is None or following.of("dataset", draft.home):
+    if following is None or draft.is_noun(following):
         return
     entry = dimension_of(draft, following)
     if entry is not None and entry.name != draft.words.key:
@@ -235,6 +235,9 @@ def _grain(draft: Draft, at: int, item: Item) -> None:
     before = draft.free(at - 1)
     if before is not None and (before.op("by", "per") or any(e.name == "which" for e in before.of("shape"))):
         draft.claim(before, "group")
+    elif draft.periods and draft.has_shape("growth"):
+        draft.claim(item, "compare")  # "year on year growth" of two years: the periods are that already
+        return
     draft.claim(item, "group")
     unit: Unit = entry.name  # type: ignore[assignment]  # the grains' names are the units
     draft.group(Dimension(field=field, grain=unit), item, f"by {entry.name}")

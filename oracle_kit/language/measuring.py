@@ -142,7 +142,7 @@ def _flag(draft: Draft, item: Item) -> None:
     if "running" in names:
         draft.running = True
         draft.claim(item, "shape")
-    elif "share" in names:
+    elif names & {"share", "split"}:
         draft.share = True
         draft.claim(item, "share")
 
@@ -156,7 +156,8 @@ def apply_share(draft: Draft) -> None:
         draft.share = False  # "win rate by city in %" is one already
         return
     numerator = _numerator(draft, draft.items.index(item))
-    if draft.dimensions and (numerator is None or not _is_percentage(draft, numerator)):
+    whole = any(e.name == "split" for e in item.of("shape"))
+    if draft.dimensions and (whole or numerator is None or not _is_percentage(draft, numerator)):
         return
     if numerator is None:
         draft.claim(item, "")  # a share of nothing said: not understood
@@ -177,6 +178,8 @@ def _is_rate(draft: Draft, measure: Measure) -> bool:
 
 def _is_percentage(draft: Draft, numerator: Condition) -> bool:
     """With groups, a filter is what the share is of when it follows "are", or stands right after the word."""
+    if draft.is_noun(draft.items[numerator.place]):  # "share of pipeline value by city": it is what is shared
+        return False
     after = draft.item(numerator.places[-1] + 1)
     if after is not None and after.role == "share":
         return True

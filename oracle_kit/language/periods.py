@@ -17,6 +17,8 @@ def claim_windows(draft: Draft) -> None:
     bound = [(at, item, _bound(draft, at, item)) for at, item in found]
     placed = [(at, item, window) for at, item, window in bound if window is not None]
     _claim_verbs(draft, placed)
+    if len(placed) > 1 and _same(placed):
+        return  # one time beside itself compares nothing: it is left, and told
     if len(placed) > 1 and _compared(draft, placed):
         field = placed[0][2].field
         draft.periods = [window.model_copy(update={"field": field}) for _, _, window in placed]
@@ -43,6 +45,11 @@ def growth_periods(draft: Draft) -> None:
     if draft.has_shape("growth") and draft.window is not None and not draft.periods and not draft.dimensions:
         draft.periods = [previous(draft.window, draft.clock), draft.window]
         draft.window = None
+
+
+def _same(placed: list[tuple[int, Item, Window]]) -> bool:
+    """Whether all windows are the same span of the same field."""
+    return len({window.model_copy(update={"text": ""}) for _, _, window in placed}) == 1
 
 
 def _compared(draft: Draft, placed: list[tuple[int, Item, Window]]) -> bool:

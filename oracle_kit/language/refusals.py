@@ -42,7 +42,8 @@ def out_of_scope(
             continue
         if entry.name == "edit" and not _edits(span, spans, on_page=on_page):
             continue
-        return Refusal(code="out_of_scope", message=_REASONS[entry.name], suggestions=suggestions)
+        message = f"“{span.text}”: {_REASONS[entry.name]}"
+        return Refusal(code="out_of_scope", message=message, suggestions=suggestions)
     return None
 
 

@@ -88,7 +88,7 @@ def _polarity(
         return _POLARITY[name] != _negated_before(draft, left)
     if before is not None and before.op("and", "or") and previous is not None and left == previous[0] + 1:
         return previous[1]
-    verb = is_past(phrase.item.text.lower())
+    verb = any(is_past(word) for word in phrase.item.text.lower().split())  # "favourited a unit"
     if verb and draft.has_noun():
         return True
     bounded = phrase.count is not None and phrase.count.of("comparison")

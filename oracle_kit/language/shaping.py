@@ -43,7 +43,7 @@ def _shape_word(draft: Draft, item: Item) -> None:
             draft.shape = draft.shape or ("" if draft.periods else "trend")
         elif entry.name == "amount":
             draft.amount = draft.counting = True
-        elif entry.name == "share":
+        elif entry.name in ("share", "split"):
             return
         draft.claim(item, "shape")
         return

@@ -83,8 +83,11 @@ def _suits(reading: Reading, template: Template, score: float, datasets: Mapping
 
 
 def _places(reading: Reading, template: Template) -> bool:
-    """Whether both are maps and the prompt says no groups: the template knows what stands where."""
-    said = any(chip.op == "group" and chip.origin == "word" for chip in reading.chips)
+    """Whether both are maps and the prompt says no other groups than the template's first: the template knows
+    what stands where."""
+    groups = tuple(d.alias for d in reading.query.dimensions)
+    placed = tuple(d.alias for d in template.blocks[0].queries["main"].dimensions)[:1]
+    said = any(chip.op == "group" and chip.origin == "word" for chip in reading.chips) and groups != placed
     cut = reading.query.limit or reading.query.having or reading.query.periods
     return reading.shape == template.shape == "map" and not (said or cut or template.blocks[0].slots)
 
