@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export ORACLE_HOME ?= $(CURDIR)/out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve notebook test check bench drills test-models constraints clean
+.PHONY: help setup demo serve notebook test test-browser check bench drills test-models constraints clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ notebook: setup  ## open JupyterLab on the notebooks
 
 test: setup  ## all tests, PostgreSQL included
 	@$(BIN)/python -m pytest -n 2
+
+test-browser: setup  ## the studio in an installed Chromium (ORACLE_CHROMIUM names one elsewhere)
+	@$(BIN)/python -m pytest tests/browser
 
 check: setup  ## lint, types, layers, content
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

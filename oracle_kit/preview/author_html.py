@@ -102,7 +102,8 @@ def words_html(words: Iterable[str], fault: ContentError | None) -> Html:
             "p", element("span", class_="s-state s-good", aria_hidden="true"), "No fault", class_="s-quiet"
         )
     else:
-        state = element("ul", element("li", said(str(fault))), class_="s-faults", role="status")
+        fault_list = element("ul", element("li", said(str(fault))), class_="s-faults")
+        state = element("div", fault_list, role="status")
     return joined((state, listed))
 
 

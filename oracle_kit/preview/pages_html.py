@@ -9,6 +9,7 @@ LIVE_PAGE = """
 {% block preamble %}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="{{ studio }}/assets/icon.svg">
 <link rel="stylesheet" href="{{ studio }}/assets/studio.css">
 <link rel="preload" as="style" href="{{ studio }}/assets/canvas.css">
 <link rel="preload" as="style" href="{{ studio }}/assets/blocks.css">
@@ -28,7 +29,7 @@ def sign_in_page(prefix: str, after: str, problem: str = "") -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", "Sign in · Oracle"),
-        element("link", rel="icon", href="data:,"),
+        element("link", rel="icon", href="assets/icon.svg"),
         element("link", rel="stylesheet", href="assets/studio.css"),
         Html('<script src="assets/sign_in.js" defer></script>'),
     )
