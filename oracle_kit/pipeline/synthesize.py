@@ -61,7 +61,7 @@ def with_policies(chips: tuple[Chip, ...], results: Mapping[str, Rows]) -> tuple
     """The chips, with what policy did to these rows in place of what it did to others before."""
     said = dict.fromkeys(policy for rows in results.values() for policy in rows.policies)
     told = (
-        Chip(id=f"policy_{at}", label=text, op="row_filter", origin="policy")
+        Chip(id=f"policy_{at}", label=text, op="row_filter", **{"from": "policy"})
         for at, text in enumerate(said, 1)
     )
     return (*(chip for chip in chips if chip.origin != "policy"), *told)
