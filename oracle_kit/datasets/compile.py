@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache, lru_cache
+
 import sqlalchemy as sa
 
 from oracle_kit.datasets.aggregate import compile_groups
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.listing import compile_list
 from oracle_kit.datasets.predicates import Rights
-from oracle_kit.datasets.statement import Statement
+from oracle_kit.datasets.statement import Selectable, Statement
 from oracle_kit.errors import QueryRefused
 from oracle_kit.model import Viewer
 from oracle_kit.query import Query, Value
@@ -53,13 +56,19 @@ class Explained(Value):
 
 def explain(statement: Statement, dialect: str) -> Explained:
     """The SQL of a statement in a dialect ("duckdb", "postgresql") and the values bound to its parameters."""
-    compiled = statement.select.compile(
-        dialect=_dialect(dialect), compile_kwargs={"render_postcompile": True}
-    )
-    used = {name: value for name, value in statement.parameters.items() if name in compiled.params}
-    return Explained(sql=str(compiled), parameters=dict(compiled.params) | used)
+    sql, bound = _text(statement.select, dialect)
+    used = {name: value for name, value in statement.parameters.items() if name in bound}
+    return Explained(sql=sql, parameters={**bound, **used})
 
 
+@lru_cache(maxsize=512)
+def _text(select: Selectable, dialect: str) -> tuple[str, Mapping[str, object]]:
+    """A statement's SQL and what is bound in it but by the clock; the same statement is told again and again."""
+    compiled = select.compile(dialect=_dialect(dialect), compile_kwargs={"render_postcompile": True})
+    return str(compiled), dict(compiled.params)
+
+
+@cache
 def _dialect(name: str) -> sa.Dialect:
     made: sa.Dialect = sa.make_url(f"{name}://").get_dialect()(paramstyle="named")  # type: ignore[call-arg]  # as all dialects take
     return made

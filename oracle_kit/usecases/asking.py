@@ -75,7 +75,10 @@ class Asking:
     @cached_property
     def words(self) -> Mapping[str, DatasetWords]:
         """The datasets that the viewer may read, as they may use them."""
-        return allowed_words(self.parts.catalog, self.knowledge.words, self.viewer)
+        known = self.knowledge.words
+        return self.parts.words.of(
+            self.viewer, known, lambda: allowed_words(self.parts.catalog, known, self.viewer)
+        )
 
     @property
     def allowed(self) -> Callable[[str], DatasetWords | None]:

@@ -30,8 +30,9 @@ class Datasets:
     def list(self, *, viewer: Viewer) -> tuple[DatasetWords, ...]:
         """The datasets that the viewer may read."""
         require(viewer, "prompt")
-        words = self._parts.knowledge.current().words
-        return tuple(allowed_words(self._parts.catalog, words, viewer).values())
+        parts, known = self._parts, self._parts.knowledge.current().words
+        words = parts.words.of(viewer, known, lambda: allowed_words(parts.catalog, known, viewer))
+        return tuple(words.values())
 
     def read(self, dataset_id: str, *, viewer: Viewer) -> Projection:
         """One dataset; NotFound where there is none for this viewer."""

@@ -18,7 +18,9 @@ from oracle_kit.llm.router import ModelRouter
 from oracle_kit.model import Viewer
 from oracle_kit.pipeline.knowledge import LiveKnowledge
 from oracle_kit.state import State
+from oracle_kit.usecases.memo import ForViewers
 from oracle_kit.windows import Clock
+from oracle_kit.words import DatasetWords
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Parts:
     router: ModelRouter | None = None
     batch: BatchLimits = field(default_factory=BatchLimits)
     writeback_url: SecretStr | None = None  # where approved actions are carried out
+    words: ForViewers[Mapping[str, DatasetWords]] = field(default_factory=ForViewers)  # as each may use them
 
 
 def wall_clock() -> datetime:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from oracle_kit.codebook.load import Chapter
+from oracle_kit.codebook.load import Chapter, Codebook
 from oracle_kit.codebook.template import Template
+from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.policy import access
 from oracle_kit.errors import NotFound, did_you_mean
 from oracle_kit.identity.roles import require
@@ -15,7 +16,10 @@ from oracle_kit.model import Block, Plan, Step, Viewer
 from oracle_kit.pipeline.fetch import fetch
 from oracle_kit.pipeline.synthesize import synthesize
 from oracle_kit.query import Value
+from oracle_kit.usecases.memo import ForViewers
 from oracle_kit.usecases.parts import Parts
+
+MOST_FOUND = 200  # templates that a search may match
 
 
 class Found(Value):
@@ -48,6 +52,7 @@ class Templates:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._usable: ForViewers[Mapping[str, tuple[Template, Found]]] = ForViewers()
 
     def search(
         self,
@@ -61,11 +66,8 @@ class Templates:
     ) -> tuple[Found, ...]:
         """The templates that the viewer may use and that pass the filters; best match first where words are given."""
         require(viewer, "prompt")
-        matched = (
-            self._matched(words) if words.strip() else ((one, None, "") for one in self._allowed(viewer))
-        )
-        allowed = {one.id for one in self._allowed(viewer)}
-        found = (_found(one, score, why) for one, score, why in matched if one.id in allowed)
+        usable = self._allowed(viewer)
+        found = self._matched(words, usable) if words.strip() else (one for _, one in usable.values())
         return tuple(
             one
             for one in found
@@ -78,16 +80,16 @@ class Templates:
     def read(self, template_id: str, *, viewer: Viewer) -> Template:
         """One template; NotFound where there is none for this viewer."""
         require(viewer, "prompt")
-        known = {one.id: one for one in self._allowed(viewer)}
+        known = self._allowed(viewer)
         if template_id not in known:
             hint = did_you_mean(template_id, known)
             raise NotFound(f"There is no template {template_id!r}.", hint=hint)
-        return known[template_id]
+        return known[template_id][0]
 
     def chapters(self, *, viewer: Viewer) -> tuple[Counted, ...]:
         """The chapters with how many templates of each the viewer may use."""
         require(viewer, "prompt")
-        counts = Counter(one.id.split(".")[0] for one in self._allowed(viewer))
+        counts = Counter(one.split(".")[0] for one in self._allowed(viewer))
         return tuple(
             _counted(one, counts) for one in self._parts.knowledge.current().codebook.chapters.values()
         )
@@ -95,7 +97,7 @@ class Templates:
     def subchapters(self, *, viewer: Viewer, chapter: str | None = None) -> tuple[Counted, ...]:
         """The subchapters, of all chapters or of one."""
         require(viewer, "prompt")
-        counts = Counter(one.id.rpartition(".")[0] for one in self._allowed(viewer))
+        counts = Counter(one.rpartition(".")[0] for one in self._allowed(viewer))
         every = self._parts.knowledge.current().codebook.subchapters.values()
         return tuple(_counted(one, counts) for one in every if chapter in (None, one.id.split(".")[0]))
 
@@ -120,21 +122,28 @@ class Templates:
         versions = {template.id: template.version}
         return synthesize(fetched.steps, parts.kinds, parts.catalog, versions, lambda: new_id("blk"))
 
-    def _allowed(self, viewer: Viewer) -> Iterator[Template]:
-        catalog = self._parts.catalog.datasets
-        allowed = {name for name, dataset in catalog.items() if access(dataset, viewer) is not None}
-        for template in self._parts.knowledge.current().codebook.templates.values():
-            used = {query.dataset for block in template.blocks for query in block.queries.values()}
-            if used <= allowed:
-                yield template
-
-    def _matched(self, words: str) -> Iterator[tuple[Template, float | None, str]]:
+    def _allowed(self, viewer: Viewer) -> Mapping[str, tuple[Template, Found]]:
+        """The templates that the viewer may use, each as it is listed."""
         known = self._parts.knowledge.current()
-        for match in known.ranker.rank(words, 200):
-            yield known.codebook.templates[match.template_id], match.score, match.why
+        return self._usable.of(viewer, known, lambda: _usable(known.codebook, self._parts.catalog, viewer))
+
+    def _matched(self, words: str, usable: Mapping[str, tuple[Template, Found]]) -> Iterator[Found]:
+        for match in self._parts.knowledge.current().ranker.rank(words, MOST_FOUND):
+            if match.template_id in usable:
+                found = usable[match.template_id][1]
+                yield found.model_copy(update={"score": match.score, "why": match.why})
 
 
-def _found(template: Template, score: float | None, why: str) -> Found:
+def _usable(codebook: Codebook, catalog: Catalog, viewer: Viewer) -> dict[str, tuple[Template, Found]]:
+    allowed = {name for name, dataset in catalog.datasets.items() if access(dataset, viewer) is not None}
+    return {
+        template.id: (template, _found(template))
+        for template in codebook.templates.values()
+        if {query.dataset for block in template.blocks for query in block.queries.values()} <= allowed
+    }
+
+
+def _found(template: Template) -> Found:
     subchapter = template.id.rpartition(".")[0]
     return Found(
         id=template.id,
@@ -146,8 +155,6 @@ def _found(template: Template, score: float | None, why: str) -> Found:
         kinds=tuple(dict.fromkeys(block.kind for block in template.blocks)),
         asks=template.asks,
         version=template.version,
-        score=score,
-        why=why,
     )
 
 
