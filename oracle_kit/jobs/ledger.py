@@ -123,9 +123,13 @@ class Ledger:
         """
         with self._state.read() as connection:
             order, visible = seen_order(connection, after)
-            wanted = _joined().where(items.c.job_id == job_id, items.c.ended_in.is_not(None), *visible)
-            rows = connection.execute(wanted.order_by(*order).limit(limit)).mappings()
-            return tuple(_result(row) for row in rows)
+            wanted = sa.select(*_ITEM).where(items.c.job_id == job_id, items.c.ended_in.is_not(None), *visible)
+            rows = connection.execute(wanted.order_by(*order).limit(limit)).mappings().all()
+            names = [row["request_id"] for row in rows if row["status"] == "succeeded"]
+            which = sa.and_(results.c.job_id == job_id, results.c.request_id.in_(names))
+            found = connection.execute(sa.select(results.c.request_id, *_RESULT).where(which)).mappings()
+            kept = {row["request_id"]: row for row in found}
+            return tuple(_result(row, kept.get(row["request_id"])) for row in rows)
 
     def item(self, job_id: str, request_id: str) -> Result:
         """One item as it stands, with its result where there is one; NotFound."""
@@ -134,7 +138,7 @@ class Ledger:
             row = connection.execute(wanted).mappings().one_or_none()
         if row is None:
             raise NotFound(f"The job {job_id} has no item {request_id!r}.")
-        return _result(row)
+        return _result(row, row)
 
     def reply(self, reuse_key: str) -> Outcome | None:
         """The newest stored reply that may stand for another to the same request."""
@@ -388,14 +392,21 @@ def _job(row: RowMapping, counts: Counts, speed: float | None) -> Job:
     )
 
 
+_ITEM = [column for column in items.c if column.name not in ("payload", "lease")]
+_RESULT = [results.c[name] for name in ("reply", "parsed", "usage", "detail", "latency_ms")]
+_OF_ITEM = tuple(name for name in Result.model_fields if name in items.c)
+
+
 def _joined() -> sa.Select[Any]:
     on = sa.and_(results.c.job_id == items.c.job_id, results.c.request_id == items.c.request_id)
-    ours = [results.c[name] for name in ("reply", "parsed", "usage", "detail", "latency_ms")]
-    theirs = [column for column in items.c if column.name not in ("payload", "lease")]
-    return sa.select(*theirs, *ours).select_from(items.outerjoin(results, on))
+    return sa.select(*_ITEM, *_RESULT).select_from(items.outerjoin(results, on))
 
 
-def _result(row: RowMapping) -> Result:
-    known = {name: row[name] for name in Result.model_fields if name in row and row[name] is not None}
-    cursor = f"{row['ended_in']}-{row['ended_order']}" if row["ended_in"] is not None else None
-    return Result(**known, cursor=cursor)
+def _result(row: RowMapping, result: RowMapping | None) -> Result:
+    """The value of a row that the ledger wrote, made without checking it again."""
+    told: dict[str, Any] = {name: row[name] for name in _OF_ITEM}
+    if row["ended_in"] is not None:
+        told["cursor"] = f"{row['ended_in']}-{row['ended_order']}"
+    if result is not None and result["usage"] is not None:
+        told |= {column.name: result[column.name] for column in _RESULT}
+    return Result.model_construct(**told)

@@ -23,6 +23,7 @@ from oracle_kit.state import State
 logger = logging.getLogger("oracle_kit.jobs")
 Proposing = Callable[[Ended], Ended]  # what a result proposes is looked at before it is stored
 KEEP_S = 3_600.0  # between looks for what has expired
+TURN_S = 0.02  # between two writes of the ledger while there is something to run: many ends share one
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Worker:
         self._over: queue.SimpleQueue[Ended | None] = queue.SimpleQueue()  # None: look for something to do
         self._resting: dict[str, float] = {}
         self._draining, self._stopped = threading.Event(), threading.Event()
-        self._failing = 0
+        self._failing, self._turned = 0, 0.0
         self._threads: list[threading.Thread] = []
 
     @property
@@ -139,13 +140,20 @@ class Worker:
             )
             found += [first] if first is not None else []
             while True:
-                more = self._over.get_nowait()
+                more = self._over.get(timeout=self._pause())
                 found += [more] if more is not None else []
         except queue.Empty:
             return found
 
+    def _pause(self) -> float:
+        """How long more ends may be waited for: not at all where a thread has nothing to run."""
+        waiting = len(self._under_way) - self._over.qsize() - self.pace.threads
+        return max(0.0, self._turned + TURN_S - time.monotonic()) if waiting > 0 else 0.0
+
     def _turn(self, ended: list[Ended]) -> None:
-        free = 0 if self._draining.is_set() else self.pace.threads - len(self._under_way) + len(ended)
+        """End what is over, and take as many as the threads run, and as many ahead, so that none of them waits."""
+        ahead = 2 * self.pace.threads - len(self._under_way) + len(ended)
+        free = 0 if self._draining.is_set() else ahead
         if not ended and free <= 0:
             return
         if self._failing:  # an answer may have been lost: begin what the ledger says is ours
@@ -162,7 +170,7 @@ class Worker:
         for one in ended:
             self._under_way.pop((one.work.job_id, one.work.request_id), None)
         self._begin(taken)
-        self._failing = 0
+        self._failing, self._turned = 0, time.monotonic()
 
     def _storable(self, ended: Ended) -> Ended:
         """The end as it can be kept: an item whose result the database does not take has failed."""
@@ -200,8 +208,11 @@ class Worker:
     # the items' threads ------------------------------------------------------------------------
 
     def _run(self, taken: Taken) -> None:
+        if self._draining.is_set():  # not begun: it is left to others
+            self._under_way.pop((taken.work.job_id, taken.work.request_id), None)
+            return
         started = time.monotonic()
-        ended = self._attempt(taken)
+        ended = Ended(taken.work) if taken.cancel.is_set() else self._attempt(taken)
         self._over.put(replace(ended, latency_ms=round((time.monotonic() - started) * 1000, 3)))
 
     def _attempt(self, taken: Taken) -> Ended:
