@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from canvas_server import docs, errors, openapi
 from canvas_server.bodies_in import BodyLimit
+from canvas_server.deps import KnownTokens
 from canvas_server.events import EventStreams
 from canvas_server.limits import OriginCheck, RateLimit, TimeLimit
 from canvas_server.observe import Metrics, Observe
@@ -31,7 +31,6 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
     settings = settings or read_settings()
     metrics, site = Metrics(), site_path(settings.root_path)
     streams = EventStreams(metrics)
-    unfinished: set[asyncio.Future[None]] = set()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -39,7 +38,6 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
         if settings.batch_worker:
             app.state.oracle.jobs.start_worker()
         yield
-        await _settled(unfinished, settings.request_seconds)
         await streams.close()
         if oracle is None:
             app.state.oracle.close()
@@ -52,13 +50,14 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
         lifespan=lifespan,
     )
     app.state.oracle, app.state.metrics, app.state.streams = oracle, metrics, streams
+    app.state.tokens = KnownTokens()
     errors.install(app)
     _routes(app)
     docs.install(app)
     openapi.install(app, site)
     if panel_installed():
         mount_studio(app, lambda: app.state.oracle, secret=_secret(settings), origins=settings.origins)
-    _limits(app, settings, unfinished)
+    _limits(app, settings)
     return app
 
 
@@ -82,9 +81,9 @@ def _routes(app: FastAPI) -> None:
     app.include_router(batch.router, prefix=RUNTIME)
 
 
-def _limits(app: FastAPI, settings: Settings, unfinished: set[asyncio.Future[None]]) -> None:
+def _limits(app: FastAPI, settings: Settings) -> None:
     """What stands before the routes; the last one added is the first that a request meets."""
-    app.add_middleware(TimeLimit, seconds=settings.request_seconds, unfinished=unfinished)
+    app.add_middleware(TimeLimit, seconds=settings.request_seconds)
     app.add_middleware(BodyLimit, size=settings.body_limit, seconds=settings.body_seconds)
     app.add_middleware(OriginCheck, allowed=settings.origins)
     app.add_middleware(RateLimit, per_minute=settings.rate_per_minute, burst=settings.rate_burst)
@@ -98,9 +97,3 @@ def _limits(app: FastAPI, settings: Settings, unfinished: set[asyncio.Future[Non
         )
     app.add_middleware(Observe, metrics=app.state.metrics)
     app.add_middleware(SitePath, path=site_path(settings.root_path))
-
-
-async def _settled(unfinished: set[asyncio.Future[None]], seconds: float) -> None:
-    """Waits for requests that were answered with 504 and still run, so that none is cut off in a commit."""
-    if unfinished:
-        await asyncio.wait(unfinished, timeout=seconds)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from oracle_kit import Oracle, Page, Unauthenticated, Viewer
@@ -22,22 +25,43 @@ async def the_oracle(request: Request) -> Oracle:
     return oracle
 
 
-async def the_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> str:
-    """The bearer token; Unauthenticated (401) where there is none."""
+TheOracle = Annotated[Oracle, Depends(the_oracle)]
+
+
+class KnownTokens:
+    """Tokens that were checked within the last seconds: a burst of requests checks its token once."""
+
+    SECONDS, MOST = 5.0, 10_000
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[Viewer, float]] = OrderedDict()
+
+    async def viewer(self, oracle: Oracle, token: str) -> Viewer:
+        """The viewer behind the token; Unauthenticated otherwise, Unavailable where nobody can tell."""
+        known = self._known.get(token)
+        if known is not None and monotonic() < known[1]:
+            return known[0]
+        viewer = await run_in_threadpool(oracle.authenticate, token)  # it may ask a database, or for keys
+        self._known[token] = (viewer, monotonic() + self.SECONDS)
+        self._known.move_to_end(token)
+        if len(self._known) > self.MOST:
+            self._known.popitem(last=False)
+        return viewer
+
+
+async def the_viewer(
+    request: Request,
+    oracle: TheOracle,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Viewer:
+    """The viewer behind the bearer token; Unauthenticated (401) otherwise."""
     if credentials is None:
         raise Unauthenticated(
             "There is no bearer token.",
             hint="Send `Authorization: Bearer <token>`; `oracle token` issues one.",
         )
-    return credentials.credentials
-
-
-TheOracle = Annotated[Oracle, Depends(the_oracle)]
-
-
-def the_viewer(oracle: TheOracle, token: Annotated[str, Depends(the_token)]) -> Viewer:
-    """The viewer behind the bearer token; Unauthenticated (401) otherwise."""
-    return oracle.authenticate(token)
+    tokens: KnownTokens = request.app.state.tokens
+    return await tokens.viewer(oracle, credentials.credentials)
 
 
 TheViewer = Annotated[Viewer, Depends(the_viewer)]

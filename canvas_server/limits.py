@@ -7,9 +7,11 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Coroutine
 from time import monotonic
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from canvas_server.bodies_in import READS, SPOOLED
@@ -47,40 +49,47 @@ class OriginCheck:
 class TimeLimit:
     """Answers 504 where the application has not begun to answer within `seconds`.
 
-    What runs on, kept in `unfinished` while it does, may still be committed: an Idempotency-Key tells on the next try.
+    What runs on may still be committed: an Idempotency-Key tells on the next try. A stop of the server waits for it.
     """
 
-    def __init__(self, app: ASGIApp, seconds: float, unfinished: set[asyncio.Future[None]]) -> None:
-        self.app, self.seconds, self.unfinished = app, seconds, unfinished
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self.app, self.seconds = app, seconds
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Runs the application beside a clock; a body that is spooled has one of its own."""
+        """Runs the application beside a clock; a batch may take as long as it is coming in."""
         if scope["type"] != "http" or inner_path(scope) == SPOOLED:
             return await self.app(scope, receive, send)
-        begun, late = asyncio.Event(), False
+        begun = late = False
 
         async def answering(message: Message) -> None:
-            begun.set()
+            nonlocal begun
+            begun = True
             if not late:
                 await send(message)
 
-        work = asyncio.ensure_future(self.app(scope, receive, answering))
-        waiting = asyncio.ensure_future(begun.wait())
-        await asyncio.wait({work, waiting}, timeout=self.seconds, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if begun.is_set() or work.done():
-            return await work
-        late = True
-        self.unfinished.add(work)
-        work.add_done_callback(self._ended)
-        detail = f"No answer within {self.seconds:g} s. Ask again with the same Idempotency-Key."
-        answer = problem(504, "timeout", detail, instance=scope["path"], headers={"Retry-After": "5"})
-        return await answer(scope, receive, send)
+        def ring() -> None:
+            nonlocal late
+            if not begun:
+                late = True
+                self._tell(_too_late(scope["path"], self.seconds)(scope, receive, send))
 
-    def _ended(self, work: asyncio.Future[None]) -> None:
-        self.unfinished.discard(work)
-        if not work.cancelled():
-            work.exception()  # its answer came too late; that it is read keeps asyncio quiet
+        clock = asyncio.get_running_loop().call_later(self.seconds, ring)
+        try:
+            await self.app(scope, receive, answering)
+        finally:
+            clock.cancel()
+
+    def _tell(self, answer: Coroutine[None, None, None]) -> None:
+        """Send an answer beside what still runs."""
+        task = asyncio.ensure_future(answer)
+        self._telling.add(task)  # asyncio itself keeps no hold of it
+        task.add_done_callback(self._telling.discard)
+
+
+def _too_late(path: str, seconds: float) -> Response:
+    detail = f"No answer within {seconds:g} s. Ask again with the same Idempotency-Key."
+    return problem(504, "timeout", detail, instance=path)
 
 
 class RateLimit:

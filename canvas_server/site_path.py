@@ -33,4 +33,4 @@ def route_of(scope: Scope) -> str:
     if route is None:
         return "unmatched"
     before: str = inner_path(scope).rsplit("/", route.count("/"))[0] if route else inner_path(scope)
-    return before + route
+    return f"{before}{route}"
