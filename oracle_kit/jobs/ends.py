@@ -45,10 +45,16 @@ def seen_order(
         number, _, place = after.partition("-")
         conditions.append(sa.tuple_(*order) > sa.tuple_(sa.literal(int(number)), sa.literal(int(place))))
     if connection.dialect.name == "postgresql":
-        oldest = sa.select(_number(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()))).scalar_subquery()
-        settled = items.c.ended_at < utc_now() - SETTLED
-        conditions.append(sa.or_(items.c.ended_in < oldest, settled))
+        conditions.append(sa.or_(settled(connection), items.c.ended_at < utc_now() - SETTLED))
     return order, conditions
+
+
+def settled(connection: Connection) -> sa.ColumnElement[bool]:
+    """Whether nothing can still become visible that ended in the same write as an item, or before."""
+    if connection.dialect.name != "postgresql":
+        return sa.literal(1) == 1
+    oldest = sa.select(_number(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()))).scalar_subquery()
+    return items.c.ended_in < oldest
 
 
 def _number(transaction: sa.Function[Any]) -> sa.ColumnElement[int]:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from oracle_kit.errors import Conflict, NotFound, OracleError
 from oracle_kit.ids import new_id
+from oracle_kit.jobs.counting import Counting
 from oracle_kit.jobs.ends import ending, seen_order
 from oracle_kit.jobs.job import Counts, Job, Outcome, Resolved, Result
 from oracle_kit.jobs.moves import ACTIVE, UNFINISHED, JobStatus, move_items, move_jobs
@@ -37,7 +38,7 @@ class Ledger:
     """Jobs and items on one state, for those who submit and read; `Claims` is the side of the workers."""
 
     def __init__(self, state: State) -> None:
-        self._state = state
+        self._state, self._counting = state, Counting()
 
     # submit ------------------------------------------------------------------------------------
 
@@ -86,9 +87,11 @@ class Ledger:
 
     def job(self, job_id: str) -> Job:
         """A job as it stands, its counts taken from its items in the same snapshot; NotFound."""
+        known = self._counting.known()
         with self._state.read() as connection:
             row = _found(connection, job_id)
-            return _job(row, _counts(connection, [job_id])[job_id], _speed(connection, row))
+            counts = self._counting.counts(connection, job_id, row["item_count"], known)
+            return _job(row, counts, _speed(connection, row))
 
     def jobs(
         self,
@@ -110,10 +113,13 @@ class Ledger:
                 wanted = wanted.where(column == value)
         if cursor is not None:
             wanted = wanted.where(jobs.c.job_id < cursor)
+        known = self._counting.known()
         with self._state.read() as connection:
             rows = connection.execute(wanted).mappings().all()
-            counts = _counts(connection, [row["job_id"] for row in rows[:limit]])
-        listed = tuple(_job(row, counts[row["job_id"]], None) for row in rows[:limit])
+            listed = tuple(
+                _job(row, self._counting.counts(connection, row["job_id"], row["item_count"], known), None)
+                for row in rows[:limit]
+            )
         return listed, listed[-1].job_id if len(rows) > limit else None
 
     def ended(self, job_id: str, *, after: str | None = None, limit: int = 1_000) -> tuple[Result, ...]:
@@ -123,7 +129,9 @@ class Ledger:
         """
         with self._state.read() as connection:
             order, visible = seen_order(connection, after)
-            wanted = sa.select(*_ITEM).where(items.c.job_id == job_id, items.c.ended_in.is_not(None), *visible)
+            wanted = sa.select(*_ITEM).where(
+                items.c.job_id == job_id, items.c.ended_in.is_not(None), *visible
+            )
             rows = connection.execute(wanted.order_by(*order).limit(limit)).mappings().all()
             names = [row["request_id"] for row in rows if row["status"] == "succeeded"]
             which = sa.and_(results.c.job_id == job_id, results.c.request_id.in_(names))
@@ -258,7 +266,7 @@ def close(state: State, job_id: str) -> bool:
         row = _found(connection, job_id)
         if row["status"] not in ACTIVE:
             return True
-        counts = _counts(connection, [job_id])[job_id]
+        counts = Counting().counts(connection, job_id, row["item_count"], {})
         if counts.queued or counts.running:
             return False
         status, reason = final_status(counts)
@@ -340,18 +348,6 @@ def _found(connection: Connection, job_id: str) -> RowMapping:
     if row is None:
         raise NotFound(f"There is no job {job_id}.", hint="`oracle batch list` lists those that you may see.")
     return row
-
-
-def _counts(connection: Connection, job_ids: Sequence[str]) -> dict[str, Counts]:
-    counted = (
-        sa.select(items.c.job_id, items.c.status, sa.func.count())
-        .where(items.c.job_id.in_(job_ids))
-        .group_by(items.c.job_id, items.c.status)
-    )
-    found: dict[str, dict[str, int]] = {job_id: {} for job_id in job_ids}
-    for job_id, status, count in connection.execute(counted):
-        found[job_id][status] = count
-    return {job_id: Counts(**counts) for job_id, counts in found.items()}
 
 
 def _speed(connection: Connection, row: RowMapping) -> float | None:
