@@ -9,6 +9,7 @@ from oracle_kit.errors import NotInstalled
 from oracle_kit.frames import to_pandas
 from oracle_kit.jobs.job import Job, Result
 from oracle_kit.model import Viewer
+from oracle_kit.usecases.batch_picture import Picture
 
 if TYPE_CHECKING:
     from oracle_kit.usecases.jobs import Jobs
@@ -66,6 +67,10 @@ class Batch:
         rows = [tuple(getattr(one, name) for name in COLUMNS) for one in found]
         types = {"latency_ms": "float", "attempts": "integer"}
         return to_pandas([(name, types.get(name, "text")) for name in COLUMNS], rows)
+
+    def picture(self) -> Picture:
+        """Outcomes and latencies of what has ended so far."""
+        return Picture(tuple(self._jobs.every_result(self.job_id, viewer=self._viewer)))
 
     def __repr__(self) -> str:
         job = self.job

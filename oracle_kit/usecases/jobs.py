@@ -211,6 +211,10 @@ class Jobs:
             self._worker.start()
         return self._worker
 
+    def providers(self) -> tuple[str, ...]:
+        """The model providers that chats may be answered by."""
+        return tuple(self._parts.router.lanes) if self._parts.router is not None else ()
+
     def anything_to_do(self) -> bool:
         """Whether some job has not ended."""
         return any(
