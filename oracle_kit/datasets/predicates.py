@@ -19,7 +19,7 @@ from oracle_kit.datasets.scan import Scan
 from oracle_kit.errors import QueryRefused, did_you_mean
 from oracle_kit.model import Column, Viewer
 from oracle_kit.query import And, Having, Not, Or, Predicate, Related, Scalar, Term, Where, Window
-from oracle_kit.windows import Calendar, Clock
+from oracle_kit.windows import Calendar, Clock, ends_now
 from oracle_kit.words import FieldType
 
 INVERSE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
@@ -146,7 +146,8 @@ def _next_day(value: datetime) -> datetime:
 
 
 def window_condition(window: Window, scan: Scan, rights: Rights) -> Expression:
-    """The rows whose time field lies in the window, start included and end not; notes what it came to."""
+    """The rows whose time field lies in the window, start included and end not unless it is now; notes what
+    it came to."""
     known = scan.field(window.field)
     if known.type not in ("date", "timestamp"):
         raise QueryRefused(
@@ -164,7 +165,8 @@ def window_condition(window: Window, scan: Scan, rights: Rights) -> Expression:
         for name, value in zip(names, (edges.start, edges.end), strict=True)
     )
     parts = [item >= start] if edges.start is not None else []
-    parts += [item < end] if edges.end is not None else []
+    closed = known.type == "timestamp" and ends_now(window)
+    parts += [item <= end if closed else item < end] if edges.end is not None else []
     return sa.and_(sa.true(), *parts) if parts else item.is_not(None)
 
 

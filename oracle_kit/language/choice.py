@@ -33,13 +33,13 @@ def choose(readings: Sequence[Reading], scores: Mapping[str, float]) -> Chosen |
 
 
 def order_of(reading: Reading, scores: Mapping[str, float]) -> tuple[float, ...]:
-    """Lower is better: words not explained; no noun of the dataset said; its noun later in the
-    prompt; a refusal; doubts (repairs, open words); words known by another form only; words of the
+    """Lower is better: words not explained; no noun of the dataset said, nor what is measured; its noun
+    later in the prompt; a refusal; doubts (repairs, open words); words known by another form only; words of the
     rows that the dataset hangs on; times asked of what has none; a lower score of the ranker for
     the dataset's templates; fewer words explained."""
     return (
         len(reading.left),
-        0 if reading.noun else 1,
+        0 if reading.noun else 1 if reading.measured else 2,
         reading.head if reading.noun else 0,
         1 if reading.refusals else 0,
         reading.guesses,

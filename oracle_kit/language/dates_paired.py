@@ -87,7 +87,9 @@ def _ends(reader: Reader, place: Place) -> bool:
 
 
 def _paired(reader: Reader, end: Place, place: Place) -> bool:
-    """Whether only "and", "vs", a comma or the like stands between."""
+    """Whether only "and", "vs", a comma or the like stands between, an article behind it."""
+    if place - end > 1 and reader.word(place - 1) in reader.time.articles:
+        place -= 1
     while end < place:
         said = reader.time.pairs.at(reader.marks, end)
         if said is None:
@@ -160,7 +162,7 @@ def _pair(first: Found, second: Found, reader: Reader) -> list[Found]:
 
 def _before_that(one: Found, reader: Reader) -> bool:
     """Whether the time is said as the one before another: "over the previous quarter"."""
-    return any(reader.word(place) in reader.time.before_that for place in range(one.place, one.end))
+    return reader.word(one.place) in reader.time.before_that
 
 
 def _same_year(

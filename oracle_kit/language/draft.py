@@ -10,7 +10,7 @@ from oracle_kit.language.morphology import singular
 from oracle_kit.language.titles import measure_label
 from oracle_kit.language.tokens import squash, tokenise
 from oracle_kit.model import Chip, Choice, Entry, Refusal, Viewer
-from oracle_kit.query import Dimension, Having, Measure, Order, Scalar, Where, Window
+from oracle_kit.query import Dimension, Having, Measure, Order, Predicate, Scalar, Where, Window
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords, FieldWords, MeasureWords, RelationWords, TermWords
 
@@ -187,6 +187,15 @@ class Draft:
     def add(self, where: Where, places: tuple[int, ...], label: str) -> None:
         """A further condition that rows must meet."""
         self.conditions.append(Condition(where, places, label))
+
+    def present(self, name: str) -> None:
+        """Leave out rows that have no value of a field whose values are what is asked for: a closed list has
+        one in every row."""
+        field = self.field_of(name)
+        where = Predicate(field=name, op="not_null")
+        tested = any(isinstance(c.where, Predicate) and c.where.field == name for c in self.conditions)
+        if field.role == "dimension" and not field.listed and not tested:
+            self.conditions.append(Condition(where, (len(self.items),), ""))
 
     def group(self, dimension: Dimension, item: Item | None, label: str = "") -> None:
         """Group by a field, once; without an item it is a default."""

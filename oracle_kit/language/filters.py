@@ -45,10 +45,18 @@ def _found(draft: Draft) -> Iterator[_Filter]:
         if entry is None:
             continue
         negated = _negated(draft, place, entry, last)
+        if entry.kind == "past" and not negated and entry.name in _certain(draft):
+            draft.claim(item, "time")  # "came from": it happened to every row
+            continue
         draft.claim(item, "filter")
         _claim_field_beside(draft, place, entry)
         last = _Filter(place, item, entry, negated, negated and _excepted(draft, place, last))
         yield last
+
+
+def _certain(draft: Draft) -> tuple[str | None, ...]:
+    """The time fields that every row has, or is asked to have anyway."""
+    return draft.words.default_time, draft.window.field if draft.window is not None else None
 
 
 def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
@@ -134,7 +142,7 @@ def _negated(draft: Draft, place: int, entry: Entry, last: _Filter | None) -> bo
             draft.claim(item, "glue") if not item.role else None
         at -= 1
     behind = draft.free(place + 1)
-    if behind is not None and behind.op("excluded"):
+    if behind is not None and behind.op("excluded", "lacking"):
         draft.claim(behind, "polarity")
         return True
     before = draft.free(at)

@@ -16,22 +16,26 @@ _ANYWHERE = ("replace",)
 
 @dataclass(frozen=True)
 class FollowUp:
-    """What is asked of the blocks: the verb, the block kind that is named, and the words that are
-    left to read."""
+    """What is asked of the blocks: the verb, the kinds of block and the parts of one that are named, and the
+    words that are left to read.
+
+    `told`: a verb was said; a fragment without one is a follow-up only when it is no question of its own.
+    `many`: the kind was said in the plural. `back`: a pronoun refers to the rows that are shown.
+    """
 
     verb: Verb
     kinds: tuple[str, ...]
     tokens: tuple[Token, ...]
-    told: (
-        bool  # a verb was said; a fragment without one is a follow-up only when it is no question of its own
-    )
+    told: bool
+    parts: tuple[str, ...] = ()
+    many: bool = False
+    back: bool = False
 
 
 def follow_up(tokens: tuple[Token, ...], spans: tuple[Span, ...], lexicon: Lexicon) -> FollowUp:
     """The prompt as a follow-up; whether it is one depends on what its remaining words are."""
-    phrases = _longest(
-        [(s, e) for s in spans for e in s.entries if e.kind == "followup" and s.how == "exact"]
-    )
+    said = [(s, e) for s in spans for e in s.entries if e.kind == "followup" and s.how == "exact"]
+    phrases = [(span, entry) for span, entry in _longest(said) if not _timed(span, spans)]
     start = _first(tokens, phrases, lexicon)
     verb: Verb = "fragment"
     used: list[Span] = []
@@ -47,11 +51,34 @@ def follow_up(tokens: tuple[Token, ...], spans: tuple[Span, ...], lexicon: Lexic
         elif entry.name == "instead":
             used.append(span)
             verb = "replace" if verb == "fragment" else verb
-    kinds = tuple((s, e) for s in spans for e in s.entries if e.kind == "kind")
+    kinds = [(s, e) for s in spans for e in s.entries if e.kind == "kind"]
+    parts = _longest([(s, e) for s in spans for e in s.entries if e.kind == "part"])
     if verb in ("remove", "as"):
         used.extend(span for span, _ in kinds)
-    rest = tuple(token for token in tokens if not any(s.start <= token.start < s.end for s in used))
-    return FollowUp(verb, tuple(dict.fromkeys(e.name for _, e in kinds)), rest, verb != "fragment")
+    if verb == "remove":
+        used.extend(span for span, _ in parts)
+    return FollowUp(
+        verb=verb,
+        kinds=tuple(dict.fromkeys(e.name for _, e in kinds)),
+        tokens=tuple(token for token in tokens if not any(s.start <= token.start < s.end for s in used)),
+        told=verb != "fragment",
+        parts=tuple(dict.fromkeys(e.name for _, e in parts)),
+        many=any(s.text.lower().endswith("s") for s, _ in kinds),
+        back=_refers_back(tokens, spans, lexicon),
+    )
+
+
+def _timed(span: Span, spans: tuple[Span, ...]) -> bool:
+    """Whether the words belong to a time: "this" of "this quarter"."""
+    times = (s for s in spans if any(e.kind == "window" for e in s.entries))
+    return any(s.start <= span.start and span.end <= s.end for s in times)
+
+
+def _refers_back(tokens: tuple[Token, ...], spans: tuple[Span, ...], lexicon: Lexicon) -> bool:
+    """Whether a pronoun stands before every noun: "how many of those", not "leads and their budget"."""
+    nouns = [span.start for span in spans if any(e.kind == "dataset" for e in span.entries)]
+    first = next((token.start for token in tokens if token.text in lexicon.speech.pronouns), None)
+    return first is not None and all(first < noun for noun in nouns)
 
 
 def _longest(phrases: list[tuple[Span, Entry]]) -> list[tuple[Span, Entry]]:

@@ -120,6 +120,10 @@ def _sort(draft: Draft, at: int, item: Item) -> None:
     if following is not None and following.op("by", "per"):
         draft.claim(following, "sort")
         following = draft.free(at + 2)
+    directed = draft.item(at + 1)
+    if directed is not None and directed.role in ("sort", "rank") and draft.rank is not None:
+        draft.claim(item, "sort")  # "sort by lowest first": by what is shown
+        return
     aggregate = following.first_of("aggregate") if following is not None else None
     if aggregate is not None and following is not None and aggregate.name == "count":
         after = draft.free(draft.items.index(following) + 1)
@@ -201,22 +205,38 @@ def _subject(draft: Draft) -> None:
         entry = None if item.role or draft.is_noun(item) else dimension_of(draft, item)
         if entry is not None and _asks_values(draft, item, entry):
             _group(draft, entry, item)
+            draft.present(entry.name)
             return
     first = next((at for at, item in enumerate(draft.items) if not item.of("filler")), 0)
     opening, after = draft.free(first), draft.item(first + 1)
     entry = dimension_of(draft, opening) if opening is not None and not draft.is_noun(opening) else None
+    if (
+        opening is not None
+        and entry is not None
+        and after is not None
+        and (after.role == "group" or after.of("grain"))
+    ):
+        if _is_plural(opening):  # "loss reasons by city"
+            _group(draft, entry, opening)
+            draft.dimensions.insert(0, draft.dimensions.pop())
+            draft.present(entry.name)
+        return
     if opening is None or entry is None or after is None or not after.op("with", "where", "without"):
         return
     if any(draft.is_noun(later) for later in draft.items[first + 1 :]) and entry.name != draft.words.key:
         _group(draft, entry, opening)
 
 
+def _is_plural(item: Item) -> bool:
+    said = item.text.lower()
+    return said.endswith("s") and not said.endswith("ss") and item.how != "exact"
+
+
 def _asks_values(draft: Draft, item: Item, entry: Entry) -> bool:
     """ "cities", "the stages of leads": a plural dimension before the rows, or with nothing else,
     asks which there are."""
     field = draft.field_of(entry.name)
-    plural = item.text.lower().endswith("s") and not item.text.lower().endswith("ss") and item.how != "exact"
-    if field.role == "time" or draft.dimensions or not plural:
+    if field.role == "time" or draft.dimensions or not _is_plural(item):
         return False
     at = draft.items.index(item)
     others = [i for i in draft.items if i is not item and not i.of("filler")]

@@ -9,7 +9,7 @@ from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.tokens import SEPARATORS, Token
 from oracle_kit.model import Entry, Span
 
-_APART = ("followup", "refuse")  # read apart from questions
+_APART = ("followup", "part", "refuse")  # read apart from questions
 _HOW = {"exact": 2.0, "number": 1.5, "date": 1.8, "lookup": 0.5, "inflected": 1.0, "spelling": 0.0}
 
 

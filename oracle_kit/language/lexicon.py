@@ -30,6 +30,7 @@ _SPEECH_KINDS = {
     "shapes": "shape",
     "kinds": "kind",
     "followups": "followup",
+    "parts": "part",
     "out_of_scope": "refuse",
 }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from oracle_kit.language.draft import RANKS, Condition, Draft, Rank
+from oracle_kit.language.draft import RANKS, Draft, Rank
 from oracle_kit.language.groupings import dimension_of
 from oracle_kit.language.titles import measure_label
-from oracle_kit.query import Dimension, Measure, Order, Predicate
+from oracle_kit.query import Dimension, Measure, Order
 
 TOP_DEFAULT = 10
 
@@ -78,6 +78,8 @@ def _order_groups(draft: Draft, measure: Measure | None, field: str | None, end:
     elif not draft.measures:
         draft.measure(_best_measure(draft, end), None)
     by = measure or draft.measures[0]
+    if measure is None and len(draft.measures) > 1:
+        draft.reservations.append(f"The order goes by {measure_label(by, draft.words).lower()}, said first.")
     better = draft.measure_of(by.name).better if by.name else None
     draft.order = [Order(by=by.alias, descending=_descends(end, better))]
 
@@ -164,13 +166,8 @@ def _limit(draft: Draft, rank: Rank) -> None:
 
 def _named_groups(draft: Draft) -> None:
     """What is ranked has a name: rows without one are no group among the first."""
-    if len(draft.dimensions) != 1:
-        return
-    field = draft.field_of(draft.dimensions[0].field)
-    if field.role == "dimension" and not field.listed:
-        draft.conditions.append(
-            Condition(Predicate(field=field.name, op="not_null"), (len(draft.items),), "")
-        )
+    if len(draft.dimensions) == 1:
+        draft.present(draft.dimensions[0].field)
 
 
 def _plural_subject(draft: Draft) -> bool:

@@ -7,8 +7,9 @@ from oracle_kit.errors import QueryRefused
 from oracle_kit.language.draft import Draft
 from oracle_kit.language.items import Item
 from oracle_kit.model import Choice
-from oracle_kit.query import And, Not, Or, Predicate, Where, Window
-from oracle_kit.windows import bind, bind_days, previous
+from oracle_kit.query import And, Not, Operator, Or, Predicate, Scalar, Where, Window
+from oracle_kit.windows import bind, bind_days, ends_now, previous
+from oracle_kit.words import DatasetWords, FieldWords
 
 
 def claim_windows(draft: Draft) -> None:
@@ -104,7 +105,8 @@ def as_condition(window: Window, draft: Draft) -> Where:
     if bounds.start is not None:
         parts.append(Predicate(field=window.field, op="ge", values=(bounds.start.isoformat(),)))
     if bounds.end is not None:
-        parts.append(Predicate(field=window.field, op="lt", values=(bounds.end.isoformat(),)))
+        op: Operator = "le" if ends_now(window) and not days else "lt"
+        parts.append(Predicate(field=window.field, op=op, values=(bounds.end.isoformat(),)))
     return parts[0] if len(parts) == 1 else And(parts=tuple(parts))
 
 
@@ -213,14 +215,23 @@ def _implied(draft: Draft, item: Item) -> bool:
     verb = item.first_of("past", draft.home)
     if verb is None:
         return False
-    verbs = {word.lower() for word in draft.field_of(verb.name).past}
-    for entry in item.of("value", draft.home):
-        field = draft.field_of(entry.name)
-        said = [
-            v
-            for v in field.values
-            if verbs & {str(v.value).lower(), v.label.lower(), *map(str.lower, v.words)}
-        ]
-        if len(said) != 1:
-            return False
-    return True
+    time = draft.field_of(verb.name)
+    values = item.of("value", draft.home)
+    return all(len(_values_of_verb(time, draft.field_of(entry.name))) == 1 for entry in values)
+
+
+def _values_of_verb(time: FieldWords, field: FieldWords) -> list[Scalar]:
+    """The values of a field that a time field's verbs name: "won" of "won, closed"."""
+    verbs = {word.lower() for word in time.past}
+    return [
+        v.value
+        for v in field.values
+        if verbs & {str(v.value).lower(), v.label.lower(), *map(str.lower, v.words)}
+    ]
+
+
+def time_of_value(name: str, value: Scalar, words: DatasetWords) -> str | None:
+    """The time field whose verb a value of the field `name` is: rows that are "won" go by when they were closed."""
+    field = next((f for f in words.fields if f.name == name), None)
+    times = (f for f in words.fields if f.role == "time" and field is not None)
+    return next((time.name for time in times if field and value in _values_of_verb(time, field)), None)

@@ -23,7 +23,7 @@ from oracle_kit.language.shaping import LISTS, claim_columns, claim_shape, order
 from oracle_kit.language.titles import title_of
 from oracle_kit.language.tokens import Token
 from oracle_kit.model import Chip, Refusal, Span, Viewer
-from oracle_kit.query import Query, Value, conjunction
+from oracle_kit.query import Dimension, Query, Value, conjunction
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords
 
@@ -49,6 +49,7 @@ class Reading(Value):
     noun: bool = False
     named: bool = False  # the noun is said as a noun: "visits", not "visited"
     bare: bool = False  # nothing but nouns is said
+    dated: bool = False  # a word says which time field is meant
     spoken: tuple[tuple[int, int, str], ...] = ()  # the places of explained words and the roles they took
     measured: bool = False  # a measure or a number field of the dataset is said
     head: int = 0  # the place of the first noun: earlier is more likely the subject
@@ -93,8 +94,12 @@ def read(
     lexicon: Lexicon,
     clock: Clock,
     viewer: Viewer,
+    grouped: tuple[Dimension, ...] = (),
 ) -> Reading:
-    """The prompt as the dataset `words` understands it; every pass claims the words that it explains."""
+    """The prompt as the dataset `words` understands it; every pass claims the words that it explains.
+
+    `grouped` are groups that stand already, for words about an answer that has them.
+    """
     others = {r.dataset: datasets[r.dataset] for r in words.relations if r.dataset in datasets}
     items = cover(tokens, spans, lexicon, frozenset({words.id, *others}), words.id)
     draft = Draft(
@@ -107,6 +112,7 @@ def read(
         places=lexicon.speech.places,
         restricting=lexicon.speech.restricting,
         currencies=lexicon.tongue.currencies,
+        dimensions=list(grouped),
         trends=frozenset(
             word for phrase in lexicon.speech.shapes.get("trend", ()) for word in phrase.split()
         ),
@@ -149,6 +155,7 @@ def _reading(draft: Draft) -> Reading:
         noun=bool(nouns),
         named=any(not is_past(draft.items[at].text.lower()) for at in nouns),
         bare=bool(nouns) and all(_says_no_more(draft, item) for item in draft.items),
+        dated=any(_names_its_time(draft, item) for item in draft.items),
         spoken=tuple((item.start, item.end, item.role) for item in draft.items if item.role),
         measured=any(_measures(item) for item in draft.items),
         head=nouns[0] if nouns else len(draft.items),
@@ -197,6 +204,16 @@ def _is_untimely(draft: Draft) -> bool:
     measured = [draft.measure_of(m.name) for m in draft.measures if m.name]
     dated = draft.words.grain_unit is not None or any(m.time for m in measured)
     return timely != dated
+
+
+def _names_its_time(draft: Draft, item: Item) -> bool:
+    """Whether a word that was read says which time is meant: "sold", "due", "created date", a measure with its own."""
+    if item.role in ("", "noun", "glue", "filler", "window"):
+        return False
+    timed = any(draft.field_of(e.name).role == "time" for e in item.of("field", draft.home))
+    timed = timed or any(draft.term_of(e.name).time for e in item.of("term", draft.home))
+    timed = timed or any(draft.measure_of(e.name).time for e in item.of("measure", draft.home))
+    return timed or bool(item.of("past", draft.home))
 
 
 def _says_no_more(draft: Draft, item: Item) -> bool:

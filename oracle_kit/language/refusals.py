@@ -77,7 +77,7 @@ def _overlaid(span: Span, spans: tuple[Span, ...]) -> bool:
         other.start <= span.start
         and span.end <= other.end
         and other.end - other.start > span.end - span.start
-        and any(e.kind not in ("refuse", "followup") for e in other.entries)
+        and any(e.kind not in ("refuse", "followup", "part") for e in other.entries)
         for other in spans
     )
 

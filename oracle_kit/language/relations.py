@@ -88,6 +88,10 @@ def _polarity(
         return _POLARITY[name] != _negated_before(draft, left)
     if before is not None and before.op("and", "or") and previous is not None and left == previous[0] + 1:
         return previous[1]
+    behind = draft.free(at + 1)
+    if behind is not None and behind.op("lacking"):
+        draft.claim(behind, "polarity")
+        return False
     verb = any(is_past(word) for word in phrase.item.text.lower().split())  # "favourited a unit"
     if verb and draft.has_noun():
         return True

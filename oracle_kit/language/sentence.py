@@ -12,6 +12,7 @@ from oracle_kit.language.questions import Questions
 from oracle_kit.language.reading import Left, Reading, read
 from oracle_kit.language.tokens import MOST_WORDS, Token, tokenise
 from oracle_kit.model import Candidates, Context, Span
+from oracle_kit.query import Dimension
 from oracle_kit.words import DatasetWords
 
 MOST_PARTED = 100  # a prompt with more words is not several questions either
@@ -86,10 +87,12 @@ class Sentence:
             if t.is_word and not self.lexicon.is_stop(t.text) and not any(a <= t.start < b for a, b in known)
         )
 
-    def on(self, words: DatasetWords, tokens: tuple[Token, ...]) -> Reading:
-        """Some of the prompt's words read on one dataset."""
+    def on(
+        self, words: DatasetWords, tokens: tuple[Token, ...], grouped: tuple[Dimension, ...] = ()
+    ) -> Reading:
+        """Some of the prompt's words read on one dataset, about an answer that is `grouped` so."""
         spans = tuple(s for s in self.candidates.spans if _within(s, tokens))
-        return self._on(words, tokens, spans)
+        return self._on(words, tokens, spans, grouped)
 
     def _read(self, tokens: tuple[Token, ...]) -> Chosen | None:
         spans = tuple(s for s in self.candidates.spans if _within(s, tokens))
@@ -100,10 +103,16 @@ class Sentence:
         unsure = [r for r in readings if r.left]  # a noun of other rows read as a mere value is no answer
         return choose(about or unsure or readings, self.scores)
 
-    def _on(self, words: DatasetWords, tokens: tuple[Token, ...], spans: tuple[Span, ...]) -> Reading:
+    def _on(
+        self,
+        words: DatasetWords,
+        tokens: tuple[Token, ...],
+        spans: tuple[Span, ...],
+        grouped: tuple[Dimension, ...] = (),
+    ) -> Reading:
         datasets = {one.id: one for one in self.candidates.datasets}
         clock, viewer = self.context.clock, self.context.viewer
-        return read(tokens, spans, words, datasets, self.lexicon, clock, viewer)
+        return read(tokens, spans, words, datasets, self.lexicon, clock, viewer, grouped)
 
     def _datasets(self, spans: tuple[Span, ...]) -> list[DatasetWords]:
         """The datasets that any word of these spans belongs to."""

@@ -34,6 +34,9 @@ class Speech(Value):
     shapes: Phrases = Field(default_factory=dict)
     kinds: Phrases = Field(default_factory=dict)
     followups: Phrases = Field(default_factory=dict)
+    parts: Phrases = Field(
+        default_factory=dict
+    )  # what a block has and may lose: filter, window, group, sort, limit
     out_of_scope: Phrases = Field(default_factory=dict)
 
 
@@ -54,6 +57,7 @@ class _SpeechFile(Value):
     shapes: Phrases = Field(default_factory=dict)
     kinds: Phrases = Field(default_factory=dict)
     followups: Phrases = Field(default_factory=dict)
+    parts: Phrases = Field(default_factory=dict)
     out_of_scope: Phrases = Field(default_factory=dict)
 
 
@@ -77,7 +81,7 @@ def load_speech(folder: Path = FOLDER) -> Speech:
     )
 
 
-_SECTIONS = ("operators", "aggregates", "shapes", "kinds", "followups", "out_of_scope")
+_SECTIONS = ("operators", "aggregates", "shapes", "kinds", "followups", "parts", "out_of_scope")
 
 
 def _merged(sections: list[Phrases]) -> Phrases:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oracle_kit.language.draft import RANKS
 from oracle_kit.language.followups import FollowUp, follow_up
 from oracle_kit.language.reading import Reading
 from oracle_kit.language.sentence import Sentence
-from oracle_kit.language.titles import title_of
-from oracle_kit.model import Block, Candidates, Chip, Context, Kind, Plan, Refusal, Step
+from oracle_kit.model import Block, Candidates, Context, Kind, Plan, Refusal, Step
 from oracle_kit.pipeline.plan import refused
-from oracle_kit.query import And, Order, Predicate, Query, Where, conjunction
+from oracle_kit.pipeline.plan_changed import changed_step, counted_step, measured
+from oracle_kit.pipeline.plan_removed import plan_removal
+from oracle_kit.query import Query
 from oracle_kit.words import DatasetWords
 
 _NO_FACTS = ("text", "notice", "media")
-_DRAWN = ("bar_chart", "line_chart", "comparison")
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,8 @@ def plan_followup(sentence: Sentence, candidates: Candidates, context: Context) 
         return None
     asked = follow_up(sentence.tokens, candidates.spans, sentence.lexicon)
     if asked.verb == "remove":
-        return _remove(asked, context.blocks, sentence)
+        datasets = {words.id: words for words in candidates.datasets}
+        return plan_removal(asked, context.blocks, facts, datasets, sentence)
     if not facts:
         return None
     page = _Page(facts, {words.id: words for words in candidates.datasets})
@@ -54,38 +54,6 @@ def plan_followup(sentence: Sentence, candidates: Candidates, context: Context) 
     if asked.verb == "as" and asked.kinds:
         return _redraw(asked, page)
     return _change(asked, page, sentence)
-
-
-def _remove(asked: FollowUp, blocks: tuple[Block, ...], sentence: Sentence) -> Plan | None:
-    """Remove the block of the kind, or with the title, that is named."""
-    words = {
-        token.text for token in asked.tokens if token.is_word and not sentence.lexicon.is_stop(token.text)
-    }
-    found = [b for b in blocks if b.kind in asked.kinds or (asked.kinds and _drawn(b, asked))]
-    if words:
-        found = [
-            b
-            for b in (found or blocks)
-            if words <= set(b.title.lower().replace(":", " ").replace(",", " ").split())
-        ]
-    if not asked.kinds and not words:
-        found = list(blocks)
-    if not found:
-        if words and not asked.kinds:
-            return None
-        titles = tuple(block.title for block in blocks)
-        message = "No block on this page is the one to remove."
-        return refused((Refusal(code="not_understood", message=message, suggestions=titles),))
-    block = found[-1]
-    kind: Kind = block.kind  # type: ignore[assignment]  # a block that was built has a known kind
-    step = Step(op="remove", block_id=block.id, kind=kind, title=block.title)
-    reservations = (f"Several blocks fit; “{block.title}” was removed.",) if len(found) > 1 else ()
-    return Plan(steps=(step,), reservations=reservations)
-
-
-def _drawn(block: Block, asked: FollowUp) -> bool:
-    """A "chart" is any drawn block."""
-    return "bar_chart" in asked.kinds and block.kind in _DRAWN
 
 
 def _redraw(asked: FollowUp, page: _Page) -> Plan:
@@ -126,24 +94,42 @@ def _unfit(kind: Kind, query: Query) -> str:
 
 def _change(asked: FollowUp, page: _Page, sentence: Sentence) -> Plan | None:
     """Read the remaining words on each block's dataset and put them into its queries."""
-    if not asked.tokens or (not asked.told and _is_question(sentence)):
+    if not asked.tokens or (not asked.told and not asked.back and _is_question(sentence)):
         return None
     steps: list[Step] = []
     reservations: list[str] = []
+    stays: list[str] = []
     for block in page.run:
-        dataset = block.queries["main"].dataset
-        if dataset not in page.words:
-            continue
-        reading = sentence.on(page.words[dataset], asked.tokens)
-        if reading.left or not _says(reading) or (asked.told and _other_subject(reading, sentence, dataset)):
+        words = page.words.get(block.queries["main"].dataset)
+        reading = _read_on(block, words, asked, sentence) if words is not None else None
+        if words is None or reading is None:
+            stays.append(block.title)
             continue
         if reading.refusals:
             return refused(reading.refusals)
-        steps.append(_changed(block, reading, asked, page.words[dataset]))
         reservations.extend(reading.reservations)
-        if reading.query.dimensions or reading.end:
-            break  # a grouping or a cut is meant for the block that answers
+        if measured(reading) and not asked.told:
+            return Plan(steps=(counted_step(block, reading, words),), reservations=tuple(reservations))
+        steps.append(changed_step(block, reading, asked, words))
+        if reading.query.dimensions or reading.end or reading.by or measured(reading):
+            stays.clear()
+            break  # groups, an order, a cut or a figure are meant for the block that answers
+    if steps and stays:
+        reservations.append(f"Unchanged, for it knows nothing of that: {', '.join(stays)}.")
     return Plan(steps=tuple(steps), reservations=tuple(dict.fromkeys(reservations))) if steps else None
+
+
+def _read_on(block: Block, words: DatasetWords, asked: FollowUp, sentence: Sentence) -> Reading | None:
+    """The follow-up as the block's dataset reads it; None where it says nothing of the block."""
+    query = block.queries["main"]
+    reading = sentence.on(words, asked.tokens)
+    if query.dimensions and (reading.left or reading.end or reading.by):  # the groups stand on the page
+        again = sentence.on(words, asked.tokens, query.dimensions)
+        said = tuple(d for d in again.query.dimensions if d not in query.dimensions)
+        reading = again.model_copy(update={"query": again.query.model_copy(update={"dimensions": said})})
+    if reading.left or not (_says(reading) or measured(reading)):
+        return None
+    return None if asked.told and _other_subject(reading, sentence, words.id) else reading
 
 
 def _add(asked: FollowUp, page: _Page, sentence: Sentence) -> Plan | None:
@@ -155,7 +141,7 @@ def _add(asked: FollowUp, page: _Page, sentence: Sentence) -> Plan | None:
     reading = sentence.on(words, asked.tokens)
     if reading.left or reading.noun or reading.measured or reading.refusals or not _says(reading):
         return None
-    step = _changed(block, reading, asked, words)
+    step = changed_step(block, reading, asked, words)
     added = step.model_copy(update={"op": "add", "block_id": None, "template_id": None})
     return Plan(steps=(added,), reservations=reading.reservations)
 
@@ -163,7 +149,9 @@ def _add(asked: FollowUp, page: _Page, sentence: Sentence) -> Plan | None:
 def _is_question(sentence: Sentence) -> bool:
     """Whether the whole prompt stands on its own: it names rows or a measure."""
     best = sentence.best
-    return best is not None and not best.reading.left and (best.reading.noun or bool(best.reading.by))
+    if best is None or best.reading.left:
+        return False
+    return best.reading.noun or best.reading.measured or bool(best.reading.by)
 
 
 def _other_subject(reading: Reading, sentence: Sentence, dataset: str) -> bool:
@@ -179,99 +167,3 @@ def _other_subject(reading: Reading, sentence: Sentence, dataset: str) -> bool:
 def _says(reading: Reading) -> bool:
     query = reading.query
     return bool(query.where or query.window or query.periods or query.dimensions or reading.end or reading.by)
-
-
-def _changed(block: Block, reading: Reading, asked: FollowUp, words: DatasetWords) -> Step:
-    queries = {
-        name: _merged(query, reading, asked) for name, query in block.queries.items() if _keeps(name, reading)
-    }
-    main = queries["main"]
-    kind: Kind = block.kind  # type: ignore[assignment]  # a block that was built has a known kind
-    if reading.query.dimensions:
-        kind = "line_chart" if any(d.grain for d in main.dimensions) else "bar_chart"
-    same = kind == block.kind and main.dimensions == block.queries["main"].dimensions
-    fields = {chip.field for chip in reading.chips if chip.field}
-    regrouped = bool(reading.query.dimensions)
-    kept = tuple(c for c in block.chips if c.field not in fields and not (regrouped and c.op == "group"))
-    return Step(
-        op="change",
-        block_id=block.id,
-        kind=kind,
-        title=title_of(main, words),
-        template_id=block.template_id,
-        queries=queries,
-        props=block.props if same else {},
-        width=block.width,
-        chips=_numbered((*kept, *(c for c in reading.chips if c.origin == "word"))),
-    )
-
-
-def _keeps(name: str, reading: Reading) -> bool:
-    """A regrouped block keeps its main query only: the others belonged to the old groups."""
-    return name == "main" or not (reading.query.dimensions or reading.query.window)
-
-
-def _merged(query: Query, reading: Reading, asked: FollowUp) -> Query:
-    """The block's query with what the follow-up says: the same field's old filter gives way."""
-    new = reading.query
-    changes: dict[str, object] = {"where": _where(query.where, new.where)}
-    if new.window is not None:
-        changes["window"] = new.window
-        changes["periods"] = ()
-    if new.periods:
-        changes["periods"], changes["window"] = new.periods, None
-    if new.dimensions and not query.columns:
-        changes["dimensions"], changes["order"] = new.dimensions, _group_order(query, new)
-    elif new.dimensions:
-        changes |= {
-            "columns": (),
-            "measures": new.measures,
-            "dimensions": new.dimensions,
-            "order": new.order,
-            "limit": None,
-        }
-    if reading.end in RANKS or reading.count is not None:
-        changes["limit"] = reading.count or new.limit or query.limit
-    if reading.end or reading.by:
-        changes["order"] = _order(query, reading)
-    return query.model_copy(update=changes)
-
-
-def _group_order(query: Query, new: Query) -> tuple[Order, ...]:
-    if any(d.grain for d in new.dimensions):
-        return (Order(by=next(d.alias for d in new.dimensions if d.grain)),)
-    return (Order(by=query.measures[0].alias, descending=True),) if query.measures else ()
-
-
-def _order(query: Query, reading: Reading) -> tuple[Order, ...]:
-    """The order that is asked for, by a column that the block has."""
-    descending = reading.end not in ("bottom", "fewest", "worst", "ascending", "oldest")
-    if query.columns:
-        by = reading.by or (query.order[0].by if query.order else query.columns[0])
-        return (Order(by=by, descending=descending), *(o for o in query.order if o.by != by))
-    aliases = {m.alias: m for m in query.measures}
-    named = next((a for a, m in aliases.items() if reading.by in (a, m.field)), None)
-    if named is None and reading.by in {d.alias for d in query.dimensions}:
-        named = reading.by
-    by = named or (query.measures[0].alias if query.measures else query.dimensions[0].alias)
-    return (Order(by=by, descending=descending),)
-
-
-def _where(old: Where | None, new: Where | None) -> Where | None:
-    fields = {name for part in _parts(new) for name in _fields(part)}
-    kept = [part for part in _parts(old) if not (set(_fields(part)) & fields)]
-    return conjunction(*kept, new)
-
-
-def _parts(where: Where | None) -> tuple[Where, ...]:
-    if where is None:
-        return ()
-    return where.parts if isinstance(where, And) else (where,)
-
-
-def _fields(part: Where) -> tuple[str, ...]:
-    return (part.field,) if isinstance(part, Predicate) else ()
-
-
-def _numbered(chips: tuple[Chip, ...]) -> tuple[Chip, ...]:
-    return tuple(chip.model_copy(update={"id": f"chip_{at}"}) for at, chip in enumerate(chips, 1))

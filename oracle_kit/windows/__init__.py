@@ -1,6 +1,6 @@
 """Time windows bound to a clock: what "last month" comes to at one reading."""
 
-from oracle_kit.windows.bounds import DayBounds, WindowBounds, bind, bind_days
+from oracle_kit.windows.bounds import DayBounds, WindowBounds, bind, bind_days, ends_now
 from oracle_kit.windows.clock import Calendar, Clock
 from oracle_kit.windows.compared import elapsed, previous, same_last_year
 from oracle_kit.windows.described import describe
@@ -14,6 +14,7 @@ __all__ = [
     "bind_days",
     "describe",
     "elapsed",
+    "ends_now",
     "previous",
     "same_last_year",
 ]

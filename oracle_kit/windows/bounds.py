@@ -50,6 +50,12 @@ def bind(window: Window, clock: Clock) -> WindowBounds:
     return WindowBounds.model_construct(start=start, end=end, incomplete=running)
 
 
+def ends_now(window: Window) -> bool:
+    """Whether the window ends at now, whatever the clock says: what happens now is inside it."""
+    back = window.form == "rolling" and window.offset == -1
+    return back or window.form == "since" or (window.form == "to_date" and window.offset == 0)
+
+
 def bind_days(window: Window, clock: Clock) -> DayBounds:
     """The bounds of a window for a field of days: each edge is the first local day that begins at or
     after it, so that "last 30 days" are 30 days, today among them."""
