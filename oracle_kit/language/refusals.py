@@ -40,11 +40,22 @@ def out_of_scope(
             continue
         if entry.name in _AT_START and span.start != start:
             continue
+        if on_page and entry.name in ("write", "edit") and _of_the_page(span, spans):
+            continue
         if entry.name == "edit" and not _edits(span, spans, on_page=on_page):
             continue
         message = f"“{span.text}”: {_REASONS[entry.name]}"
         return Refusal(code="out_of_scope", message=message, suggestions=suggestions)
     return None
+
+
+def _of_the_page(verb: Span, spans: tuple[Span, ...]) -> bool:
+    """Whether a block or a part of one is to go, not rows: "delete the chart", "remove all filters"."""
+    removes = any(
+        e.kind == "followup" and e.name == "remove" for s in spans if s.start == verb.start for e in s.entries
+    )
+    shown = (s for s in spans if s.start > verb.start and s.how == "exact")
+    return removes and any(e.kind in ("kind", "part") for s in shown for e in s.entries)
 
 
 def _edits(verb: Span, spans: tuple[Span, ...], *, on_page: bool) -> bool:

@@ -52,12 +52,14 @@ def plan_followup(sentence: Sentence, candidates: Candidates, context: Context) 
     if asked.verb == "add":
         return _add(asked, page, sentence)
     if asked.verb == "as" and asked.kinds:
-        return _redraw(asked, page)
+        return _redraw(asked, page, sentence)
     return _change(asked, page, sentence)
 
 
-def _redraw(asked: FollowUp, page: _Page) -> Plan:
-    """Show the newest answer as another kind, where its query can fill it."""
+def _redraw(asked: FollowUp, page: _Page, sentence: Sentence) -> Plan | None:
+    """Show the newest answer as another kind, where its query can fill it; None where more is said than that."""
+    if any(t.is_word and not sentence.lexicon.is_stop(t.text) for t in asked.tokens):
+        return None
     block = page.run[0]
     kind: Kind = asked.kinds[0]  # type: ignore[assignment]  # the speech's names of kinds are the kinds
     query = block.queries["main"]

@@ -51,7 +51,7 @@ def _lessened(
         if words is None:
             continue
         reading = sentence.on(words, asked.tokens)
-        if reading.noun or (reading.left and not asked.parts):
+        if reading.noun or reading.left:
             continue
         fields = _fields(asked, sentence, words)
         queries = {name: _without(query, reading, asked, fields) for name, query in block.queries.items()}
