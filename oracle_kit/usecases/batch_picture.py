@@ -27,7 +27,7 @@ class Picture:
         return f"{outcomes}; half within {middle:.0f} ms, 95 % within {high:.0f} ms"
 
     def _repr_html_(self) -> str:
-        rows = [
+        rows: list[tuple[str, int, str]] = [
             (status, count, COLOURS.get(status, "#555")) for status, count in self._outcomes.most_common()
         ]
         rows += [(f"up to {edge:.0f} ms", count, "#3b6ea8") for edge, count in self._histogram()]
