@@ -59,7 +59,8 @@ def dimension_of(draft: Draft, item: Item | None) -> Entry | None:
 
 
 def sort_key(draft: Draft, item: Item | None) -> tuple[Measure | None, str | None]:
-    """The measure or field that an item names as a sort key."""
+    """The measure or field that an item names as a sort key; both where groups would go by one and rows by
+    the other."""
     if item is None:
         return None, None
     measure = item.first_of("measure", draft.home)
@@ -67,7 +68,7 @@ def sort_key(draft: Draft, item: Item | None) -> tuple[Measure | None, str | Non
     if measure is not None and not (fields and _listing(draft)):
         return Measure(name=measure.name), None
     if fields:
-        return None, draft.pick(fields, item).name
+        return Measure(name=measure.name) if measure is not None else None, draft.pick(fields, item).name
     past = item.first_of("past", draft.home)
     return None, past.name if past else None
 

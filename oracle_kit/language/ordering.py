@@ -26,6 +26,8 @@ def apply_order(draft: Draft) -> None:
     measure = next((one.measure for one in asked if one.measure is not None), None)
     field = next((one.field for one in asked if one.field is not None), None)
     end = (rank.end if rank else "") or (key.end if key else "")
+    if measure is not None and field is not None:  # one word for both: "psf" of groups and of rows
+        measure, field = (measure, None) if draft.dimensions else (None, field)
     if draft.dimensions:
         _order_groups(draft, measure, field, end)
     elif measure is not None and not _group_by_subject(draft):
@@ -98,7 +100,10 @@ def _best_measure(draft: Draft, end: str) -> Measure:
 def field_measure(draft: Draft, field: str) -> Measure:
     """A number field as a measure of groups: an average where it is a grade, else a total."""
     words = draft.field_of(field)
-    graded = words.better is not None or (words.unit or "") in ("score", "percent", "fraction", "rating")
+    unit = words.unit or ""
+    graded = (
+        words.better is not None or "/" in unit or unit in ("score", "percent", "fraction", "rating", "day")
+    )
     return Measure(fn="avg" if graded else "sum", field=field)
 
 

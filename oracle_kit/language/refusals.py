@@ -42,7 +42,7 @@ def out_of_scope(
             continue
         if on_page and entry.name in ("write", "edit") and _of_the_page(span, spans):
             continue
-        if entry.name == "edit" and not _edits(span, spans, on_page=on_page):
+        if entry.name == "edit" and not _edits(span, tokens, spans, on_page=on_page):
             continue
         message = f"“{span.text}”: {_REASONS[entry.name]}"
         return Refusal(code="out_of_scope", message=message, suggestions=suggestions)
@@ -58,14 +58,14 @@ def _of_the_page(verb: Span, spans: tuple[Span, ...]) -> bool:
     return removes and any(e.kind in ("kind", "part") for s in shown for e in s.entries)
 
 
-def _edits(verb: Span, spans: tuple[Span, ...], *, on_page: bool) -> bool:
+def _edits(verb: Span, tokens: tuple[Token, ...], spans: tuple[Span, ...], *, on_page: bool) -> bool:
     """Whether a verb such as "change" has a row and what it shall become: "price of unit 12 to 1 crore";
     not "change from March to April", and not a change of what a page shows."""
     if any(s.start > verb.start and e.kind in ("window", "grain") for s in spans for e in s.entries):
         return False
-    figures = [s for s in spans if any(e.kind in ("number", "comparison") for e in s.entries)]
     named = [s for s in spans if any(e.kind == "dataset" for e in s.entries) and s.start > verb.start]
-    row = any(0 < figure.start - noun.end <= len(_NUMBERED) for noun in named for figure in figures)
+    figures = [token.start for token in tokens if token.text.isdigit()]
+    row = any(0 < figure - noun.end <= len(_NUMBERED) for noun in named for figure in figures)
     return row or (bool(named) and not on_page and _has_target(verb, spans))
 
 

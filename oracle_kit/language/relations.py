@@ -92,6 +92,8 @@ def _polarity(
     if behind is not None and behind.op("lacking"):
         draft.claim(behind, "polarity")
         return False
+    if before is not None and before.op("most", "fewest", "best", "worst"):
+        return None  # "most visited" ranks by how many there are
     verb = any(is_past(word) for word in phrase.item.text.lower().split())  # "favourited a unit"
     if verb and draft.has_noun():
         return True

@@ -24,7 +24,7 @@ def claim_shape(draft: Draft) -> None:
     asked for it."""
     for _, item in list(draft.unclaimed()):
         _shape_word(draft, item)
-    if draft.shape == "trend":
+    if draft.shape == "trend" or (draft.running and not draft.dimensions):
         _trend(draft)
     elif draft.shape in ("funnel", "board", "map"):
         _staged(draft)

@@ -164,14 +164,18 @@ def _first_step(
         return plain.model_copy(update={"template_id": template.id, "kind": kind})
     if template.shape != reading.shape and template.shape not in _SHAPES.get(reading.shape, ()):
         return _as_template(reading, template, plain, words)
-    query = _merged_query(reading.query, block.queries["main"], words)
+    query = _merged_query(reading, block.queries["main"], words)
     more = {
         name: narrowed(named, reading, words)
         for name, named in block.queries.items()
         if name != "main" and named.dataset == template.dataset
     }
     exact = _fixed(reading.query.where, words) == _fixed(block.queries["main"].where, words)
-    plainly = exact and _same_window(reading.query.window, block.queries["main"].window)
+    plainly = (
+        exact
+        and _keeps_order(reading, block.queries["main"])
+        and _same_window(reading.query.window, block.queries["main"].window)
+    )
     return plain.model_copy(
         update={
             "template_id": template.id,
@@ -182,6 +186,11 @@ def _first_step(
             "width": block.width,
         }
     )
+
+
+def _keeps_order(reading: Reading, block: Query) -> bool:
+    """Whether no other order is asked for than the one that the block's title may tell."""
+    return not (reading.end or reading.by) or reading.query.order[:1] == block.order[:1]
 
 
 def _shown(block: TemplateBlock, reading: Reading, words: DatasetWords) -> dict[str, object]:
@@ -222,12 +231,13 @@ def _stands(chip: Chip) -> bool:
     return not (chip.origin == "default" and chip.op in ("group", "measure"))
 
 
-def _merged_query(asked: Query, block: Query, words: DatasetWords) -> Query:
+def _merged_query(reading: Reading, block: Query, words: DatasetWords) -> Query:
     """What is asked, with the template's further columns or measures, and its order where none was
     asked for."""
+    asked = reading.query
     if asked.columns:
         columns = tuple(dict.fromkeys((*asked.columns, *block.columns)))
-        own = asked.order == _list_order(words)
+        own = not (reading.end or reading.by) and asked.order == _list_order(words)
         return limited(
             asked.model_copy(
                 update={"columns": columns, "order": block.order or asked.order if own else asked.order}
