@@ -18,6 +18,7 @@ from oracle_kit.oracle import Oracle as Workbench
 from oracle_kit.state.audit import audit_trail
 from oracle_kit.testing import FakeModelServer
 from oracle_kit.testing.model_server import Play
+from tests.jobs.desk import until
 from tests.llm.conftest import quick_policy
 
 
@@ -103,8 +104,7 @@ def test_a_server_that_fails_now_and_then_is_asked_again(oracle: Oracle, server:
 def test_a_cancel_closes_the_call(oracle: Oracle, server: FakeModelServer) -> None:
     server.always = Play(kind="hang")
     batch = oracle.batch(["for ever"], viewer=oracle.viewer("analyst"), job_type="chat", item_seconds=60)
-    while batch.job.running_count == 0:
-        pass
+    until(lambda: server.in_flight == 1)
     batch.cancel()
     assert batch.wait(progress=False).status == "cancelled"
     assert server.cancelled.wait(5)

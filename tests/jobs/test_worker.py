@@ -92,7 +92,7 @@ def test_stopping_waits_for_what_is_under_way_and_starting_goes_on(desk: Desk) -
 def test_what_does_not_end_in_time_is_left_to_others(desk: Desk) -> None:
     job_id = desk.submit(["slow:30"])
     with desk.working() as worker:
-        until(lambda: worker.under_way == 1)
+        until(lambda: bool(desk.said.now))
         assert not worker.stop(drain=0.1)
     assert desk.ledger.item(job_id, "r0").status in ("queued", "cancelled")
 
