@@ -112,7 +112,7 @@ def _field_by_unit(draft: Draft, entry: Entry, item: Item) -> str | None:
         best = (said or declared or options)[0]
         if not said:
             draft.chip(f"{best.label} taken", None, field=best.name, op="", values=())
-            if len(options) > 1 and not declared:
+            if len(options) > 1 and not (declared and entry.unit in draft.currencies):
                 others = ", ".join(f.label for f in options if f.name != best.name)
                 draft.reservations.append(
                     f"“{item.text}” is tested on {best.label}; it could also mean {others}."

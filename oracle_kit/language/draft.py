@@ -76,7 +76,7 @@ class Draft:
     places: frozenset[str] = frozenset()
     restricting: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()
-    trends: frozenset[str] = frozenset()  # words that ask for a trend, also inside a measure's name
+    trends: frozenset[str] = frozenset()  # phrases that ask for a trend, also at the end of a measure's name
     measures: list[Measure] = field(default_factory=list)
     dimensions: list[Dimension] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from oracle_kit.language.alternatives import adjoins, any_of_listed
 from oracle_kit.language.draft import Draft
 from oracle_kit.language.items import Item
+from oracle_kit.language.morphology import is_running
 from oracle_kit.language.ranking import owner_name
 from oracle_kit.model import Choice, Entry
 from oracle_kit.query import Not, Predicate, Term, Where
@@ -86,7 +87,10 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
     flags = [e for e in item.of("field", draft.home) if draft.field_of(e.name).type == "boolean"]
     if flags:
         return _usable(draft, flags[0])
-    return item.first_of("past", draft.home) or _empty_field(draft, place, item)
+    past = (
+        None if is_running(item.text.lower()) else item.first_of("past", draft.home)
+    )  # "need fixing" is no "fixed"
+    return past or _empty_field(draft, place, item)
 
 
 def _of_owner(draft: Draft, place: int, item: Item, values: tuple[Entry, ...]) -> list[Entry]:

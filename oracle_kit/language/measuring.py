@@ -106,7 +106,7 @@ def _named(draft: Draft, item: Item) -> None:
         return
     draft.claim(item, "measure")
     draft.measure(Measure(name=named.name), item)
-    if draft.trends & set(item.text.lower().split()[1:]):
+    if any(item.text.lower().endswith(f" {phrase}") for phrase in draft.trends):
         draft.shape = draft.shape or "trend"
 
 

@@ -39,3 +39,8 @@ def root(word: str) -> str:
 def is_past(word: str) -> bool:
     """Whether the word looks like a past form ("visited"), so that a noun's root is meant as a verb."""
     return len(word) > 4 and word.endswith("ed")
+
+
+def is_running(word: str) -> bool:
+    """Whether the word looks like a running form ("fixing"), which says of no row that it was done."""
+    return len(word) > 5 and word.endswith("ing")

@@ -139,10 +139,19 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
         if measure is not None or field is not None:
             rank.measure, rank.field = measure, field
             draft.claim(item, "sort")
+            _rated_group(draft, place + 1, rank)
             return
         if not (item.of("value", draft.home) or item.of("term", draft.home)):
             return
         place += 1
+
+
+def _rated_group(draft: Draft, at: int, rank: Rank) -> None:
+    """ "worst rated clerk", "top revenue stations": the dimension right after the key is what is ranked."""
+    item = draft.free(at)
+    entry = dimension_of(draft, item)
+    if item is not None and entry is not None and not draft.is_noun(item):
+        _ranked_group(draft, entry.name, item, rank)
 
 
 def _counted(draft: Draft, item: Item) -> Measure:

@@ -113,9 +113,7 @@ def read(
         restricting=lexicon.speech.restricting,
         currencies=lexicon.tongue.currencies,
         dimensions=list(grouped),
-        trends=frozenset(
-            word for phrase in lexicon.speech.shapes.get("trend", ()) for word in phrase.split()
-        ),
+        trends=frozenset(lexicon.speech.shapes.get("trend", ())),
     )
     for claim in PASSES:
         claim(draft)
