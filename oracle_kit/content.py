@@ -13,6 +13,7 @@ from oracle_kit.errors import ContentError, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
+MOST_BYTES = 2_000_000  # of one file
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
@@ -45,8 +46,17 @@ class Document:
 
 
 def read_document(path: Path, shown_as: str | None = None) -> Document:
-    """The document in a YAML file; ContentError names the line of a syntax error or a duplicate key."""
-    return parse_document(path.read_text(encoding="utf-8"), shown_as or str(path))
+    """The document in a YAML file; ContentError names the line of a syntax error or a duplicate key, or the size
+    of a file that nobody wrote by hand."""
+    file, size = shown_as or str(path), path.stat().st_size
+    if size > MOST_BYTES:
+        hint = (
+            "Long lists of values stay in the database: give the field `lookup: word` or `values: database`."
+        )
+        raise ContentError(
+            f"{size:,} bytes are too many for content; {MOST_BYTES:,} are the most", file=file, hint=hint
+        )
+    return parse_document(path.read_text(encoding="utf-8"), file)
 
 
 def parse_document(text: str, file: str) -> Document:

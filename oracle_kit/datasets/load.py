@@ -25,6 +25,7 @@ from oracle_kit.query import digest
 from oracle_kit.words import FieldType
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")  # statements add names of their own, which begin with _
+MOST_VALUES = 10_000  # that a file may list of one field
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ def draft(dataset_id: str, document: Document) -> Draft:
             if name in RESERVED or not _NAME.fullmatch(name):
                 hint = "Use a small letter, then at most 47 small letters, digits and _."
                 raise document.error(f"{name!r} cannot be a name", (group, name), hint)
+    for name, field in file.fields.items():
+        if field.values != "database" and len(field.values) > MOST_VALUES:
+            hint = "Give the field `lookup: word` instead: names are then looked up in the database."
+            problem = f"{len(field.values):,} values are too many to be listed; {MOST_VALUES:,} are the most"
+            raise document.error(problem, ("fields", name, "values"), hint)
     for name in file.glossary:
         if name in file.fields or name in file.measures:
             raise document.error(

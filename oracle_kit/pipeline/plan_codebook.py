@@ -12,6 +12,7 @@ from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.sentence import Sentence
 from oracle_kit.model import Candidates, Context, Mode, Plan, Step
 from oracle_kit.pipeline.plan import Handover, refused
+from oracle_kit.pipeline.plan_asked import plan_ask
 from oracle_kit.pipeline.plan_bind import bind_steps
 from oracle_kit.pipeline.plan_followup import plan_followup
 
@@ -33,7 +34,10 @@ class CodebookPlanner:
         parts = sentence.understood()
         if not parts:
             masked = sentence.best.reading.refusals if sentence.best is not None else ()
-            return refused(masked) if masked else Handover(reason=sentence.not_understood())
+            if masked:
+                return refused(masked)
+            asked = plan_ask(prompt, self._templates, candidates)
+            return asked or Handover(reason=sentence.not_understood())
         if not context.blocks and sentence.only_changes():
             return Handover(reason="there is nothing on the page yet that this could change")
         refusals = tuple(refusal for part in parts for refusal in part.reading.refusals)

@@ -13,6 +13,7 @@ from oracle_kit.language.reading import Left
 from oracle_kit.language.sentence import Sentence
 from oracle_kit.model import Candidates, Context, Mode, Plan, Refusal, Step
 from oracle_kit.pipeline.plan import notice
+from oracle_kit.pipeline.plan_asked import step_of
 
 MOST_SUGGESTIONS = 3
 
@@ -61,14 +62,5 @@ class SuggestionPlanner:
 
 def _suggestion(template: Template) -> Step:
     """The template's first block as it stands, marked as a suggestion."""
-    block = template.blocks[0]
-    return Step(
-        kind=block.kind,
-        title=block.title,
-        template_id=template.id,
-        queries=block.queries,
-        props=block.props,
-        width=block.width,
-        mode="deterministic_fallback",
-        suggestion=True,
-    )
+    step = step_of(template, template.blocks[0], "deterministic_fallback")
+    return step.model_copy(update={"suggestion": True})

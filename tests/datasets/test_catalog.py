@@ -193,6 +193,24 @@ def test_every_file_is_read_before_it_gives_up(library_folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("count", "message"), [(10_001, "10,000 are the most"), (1_000_000, "too many for content")]
+)
+def test_a_list_of_values_that_nobody_wrote_is_refused_at_once(
+    count: int, message: str, library_folder: Path
+) -> None:
+    path = library_folder / "desk" / "loans.yaml"
+    values = "".join(f"      - shelf{number}\n" for number in range(count))
+    field = (
+        "  shelf:\n    column: status\n    type: text\n    role: dimension\n    label: Shelf\n    values:\n"
+    )
+    path.write_text(path.read_text().replace("fields:\n", f"fields:\n{field}{values}", 1))
+    with pytest.raises(ContentError) as caught:
+        Catalog.load(library_folder)
+    assert message in caught.value.message
+    assert "lookup: word" in caught.value.hint
+
+
 def test_an_empty_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="no dataset file"):
         Catalog.load(tmp_path)

@@ -8,6 +8,7 @@ from functools import cache
 
 from oracle_kit.codebook.template import Template
 from oracle_kit.language.lexicon import Lexicon
+from oracle_kit.language.names import Lookup
 from oracle_kit.language.speech import load_speech
 from oracle_kit.language.tongue import load_tongue
 from oracle_kit.model import Block, Context, Match, Plan, Viewer
@@ -59,14 +60,18 @@ def ask(
     rows: str = "",
     templates: Mapping[str, Template] | None = None,
     matches: tuple[Match, ...] = (),
+    words: tuple[DatasetWords, ...] = COMPANY,
+    find: Lookup = find_name,
 ) -> Plan:
-    """The plan for a prompt; `denied` datasets are not for this viewer, `rows` labels a row filter."""
+    """The plan for a prompt; `denied` datasets are not for this viewer, `rows` labels a row filter, `words` are
+    another company's, `find` looks names up."""
     context = Context(viewer=viewer, clock=CLOCK, blocks=blocks)
-    words = {d.id: d.model_copy(update={"rows": rows}) for d in COMPANY if d.id not in denied}
-    found = retrieve(prompt, lexicon(), FixedRanker(*matches), context)
-    candidates = select(prompt, found, lexicon(), words.get, find_name, context)
-    known = dict(templates or {})
-    planners = (CodebookPlanner(lexicon(), known), SuggestionPlanner(lexicon(), known))
+    known = lexicon(words)
+    allowed = {d.id: d.model_copy(update={"rows": rows}) for d in words if d.id not in denied}
+    found = retrieve(prompt, known, FixedRanker(*matches), context)
+    candidates = select(prompt, found, known, allowed.get, find, context)
+    stored = dict(templates or {})
+    planners = (CodebookPlanner(known, stored), SuggestionPlanner(known, stored))
     return plan(prompt, candidates, context, planners)
 
 
