@@ -1,8 +1,8 @@
 """The server beside its floors: prompts against the kit's own, `/me` against a bare route, a dry run, a first event.
 
-`python -m benchmarks.server [--scale 0.1] [--prompts 120] [--threads 4]`. Server, kit and client each run in a process
-of their own, one after the other on the same warehouse, in several turns; the best turn of each counts, which is what
-is left when the machine has other things to do.
+`python -m benchmarks.server [--scale 0.1] [--prompts 120] [--threads 4]`. Kit, server and client run in processes of
+their own on the same warehouse, in several turns; the best turn of each counts, which is what is left when the machine
+has other things to do. The bare route is served from the server's own process.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +24,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Annotated
+
+import uvicorn
+from fastapi import Depends, FastAPI, Request
 
 from benchmarks.load import PROMPTS, V1, Client, timed
-from oracle_kit import Settings, open_oracle
+from canvas_server import create_app
+from oracle_kit import Oracle, Settings, Viewer, open_oracle
 from oracle_kit.demo import build
 
 TURNS = 4
@@ -97,62 +103,70 @@ def first_event(client: Client, page: str) -> float:
     return seconds * 1000
 
 
-def bare(home: Path) -> object:
-    """A FastAPI application with one route and the same authentication, as plain as it can be written."""
-    from fastapi import Depends, FastAPI, Request
+def authenticated(request: Request) -> Viewer:
+    """The viewer behind the token, as anybody would write it."""
+    oracle: Oracle = request.app.state.oracle
+    return oracle.authenticate(request.headers["authorization"].removeprefix("Bearer "))
 
-    oracle = open_oracle(settings(home))
-    told = oracle.me(viewer=oracle.viewer("analyst"))
 
-    def viewer(request: Request) -> object:
-        return oracle.authenticate(request.headers["authorization"].removeprefix("Bearer "))
-
-    app = FastAPI()
+def bare(oracle: Oracle) -> FastAPI:
+    """One route with the same authentication, as plain as it can be written, and the same answer."""
+    app, told = FastAPI(), oracle.me(viewer=oracle.viewer("analyst"))
+    app.state.oracle = oracle
 
     @app.get("/bare")
-    def route(who: object = Depends(viewer)) -> dict[str, object]:
+    def route(who: Annotated[Viewer, Depends(authenticated)]) -> dict[str, object]:
         return told
 
     return app
 
 
-def application(home: Path) -> object:
-    """The application that is measured."""
-    from canvas_server import create_app
-
-    return create_app(settings=settings(home))
+def serve(home: Path, port: int) -> None:
+    """The application on the port, and the bare route on the next one, in this process."""
+    oracle = open_oracle(settings(home))
+    options = {"host": "127.0.0.1", "log_config": None, "access_log": False}
+    beside = uvicorn.Server(uvicorn.Config(bare(oracle), port=port + 1, **options))  # type: ignore[arg-type]
+    threading.Thread(target=beside.run, daemon=True).start()
+    uvicorn.run(create_app(oracle, settings(home)), port=port, **options)  # type: ignore[arg-type]
 
 
 @contextmanager
-def process(which: str, home: Path) -> Iterator[str]:
-    """A server in a process of its own; its URL."""
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        port = line.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.server",
-        "--serve",
-        which,
-        "--home",
-        str(home),
-        "--port",
-        str(port),
-    ]
+def process(home: Path) -> Iterator[tuple[str, str]]:
+    """A server in a process of its own: the URL of the application, and that of the bare route."""
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.server", "--home", str(home), "--port", str(port)]
     server = subprocess.Popen(command)
     try:
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
+        wait_for(port)
+        wait_for(port + 1)
+        yield f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(30)
+
+
+def free_port() -> int:
+    """A port that nobody listens on, with a free one behind it."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+def wait_for(port: int) -> None:
+    """Returns when somebody listens on the port."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nobody listens on port {port}")
 
 
 @dataclass
@@ -170,16 +184,25 @@ class Figures:
 def turn(home: Path, token: str, prompts: int, threads: int, figures: Figures) -> None:
     """Each figure once, its floor right beside it."""
     figures.kit.append(_apart(home, prompts, threads))
-    with process("served", home) as url:
+    with process(home) as (url, plain_url):
         figures.served.append(served(url, token, prompts, threads))
+        beside(Client(url, token), Client(plain_url, token), figures)
         client = Client(url, token)
-        figures.me.append(p50(lambda: client.send("GET", f"{V1}/me"), 300))
         page, body = client.page(), {"prompt": PROMPTS[0], "dry_run": True}
         figures.dry_run.append(p50(lambda: client.send("POST", f"{page}/prompts", body), 100))
         figures.first_event.append(median(first_event(client, client.page()) for _ in range(30)))
-    with process("bare", home) as url:
-        plain = Client(url, token)
-        figures.bare.append(p50(lambda: plain.send("GET", "/bare"), 300))
+
+
+def beside(client: Client, plain: Client, figures: Figures) -> None:
+    """`/me` and the bare route asked in turn, so that whatever else the machine does meets both."""
+    for one, path in ((client, f"{V1}/me"), (plain, "/bare")):
+        assert one.send("GET", path)[0] == 200
+    pairs = [
+        (timed(lambda: client.send("GET", f"{V1}/me")), timed(lambda: plain.send("GET", "/bare")))
+        for _ in range(450)
+    ][50:]
+    figures.me.append(median(me for me, _ in pairs) * 1000)
+    figures.bare.append(median(floor for _, floor in pairs) * 1000)
 
 
 def compare(home: Path, prompts: int, threads: int) -> None:
@@ -190,7 +213,7 @@ def compare(home: Path, prompts: int, threads: int) -> None:
     seen = Figures()
     for _ in range(TURNS):
         turn(home, token, prompts, threads, seen)
-    rates, times = (max(seen.served), max(seen.kit)), (min(seen.me), min(seen.bare))
+    rates, times = (max(seen.served), max(seen.kit)), min(zip(seen.me, seen.bare, strict=True))
     print(f"{threads} threads, {prompts} prompts a turn, {TURNS} turns, {os.cpu_count()} cores")
     print(
         f"prompts/s    served {rates[0]:7.1f}   kit  {rates[1]:7.1f}   ratio {rates[0] / rates[1]:.2f} (0.80 or more)"
@@ -216,16 +239,12 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.1)
     parser.add_argument("--prompts", type=int, default=120)
     parser.add_argument("--threads", type=int, default=4)
-    parser.add_argument("--serve", choices=("served", "bare"))
     parser.add_argument("--kit", action="store_true")
     parser.add_argument("--home", type=Path)
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
-    if given.serve:
-        import uvicorn
-
-        app = (application if given.serve == "served" else bare)(given.home)
-        uvicorn.run(app, host="127.0.0.1", port=given.port, log_config=None, access_log=False)  # type: ignore[arg-type]
+    if given.port:
+        serve(given.home, given.port)
     elif given.kit:
         print(kit(given.home, given.prompts, given.threads))
     else:

@@ -137,14 +137,14 @@ class Oracle:
         require(viewer, "read_pages")
         prompting = any(role != "viewer" for role in viewer.roles)
         datasets = self.datasets.list(viewer=viewer) if prompting else ()
-        templates = self.templates.search(viewer=viewer) if prompting else ()
+        templates = self.templates.ids(viewer=viewer) if prompting else ()
         planners = {planner.mode for planner in self._parts.knowledge.current().planners}
         return {
             "id": viewer.id,
             "roles": list(viewer.roles),
             "attributes": dict(viewer.attributes),
             "datasets": [{"id": one.id, "title": one.title, "rows": one.rows} for one in datasets],
-            "templates": [one.id for one in templates],
+            "templates": list(templates),
             "modes": [mode for mode in MODES if mode in planners],
         }
 

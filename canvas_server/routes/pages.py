@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
 
 from canvas_server import answers
 from canvas_server.bodies import Edits, NewPage, PageChange
@@ -25,6 +24,7 @@ from canvas_server.deps import (
     required,
     since_of,
 )
+from canvas_server.json_answer import JsonAnswer
 from canvas_server.strict import StrictRoute
 from oracle_kit import Oracle, Page, Revision
 
@@ -32,39 +32,37 @@ router = APIRouter(prefix="/canvas-pages", tags=["pages"], route_class=StrictRou
 
 
 @router.get("", response_model=answers.Pages)
-def list_pages(
-    oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None
-) -> JSONResponse:
+def list_pages(oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None) -> JsonAnswer:
     """The pages that I own or that are shared with me, newest first."""
     items, following = oracle.pages.list(viewer=viewer, limit=limit, cursor=cursor)
-    return JSONResponse({"items": [page.model_dump(mode="json") for page in items], "next": following})
+    return JsonAnswer({"items": [page.model_dump(mode="json") for page in items], "next": following})
 
 
 @router.post("", status_code=201, response_model=answers.PageShown)
 def create_page(
     request: Request, oracle: TheOracle, viewer: TheViewer, body: NewPage, key: IdempotencyKey = None
-) -> JSONResponse:
+) -> JsonAnswer:
     """A new, empty page of mine."""
     page = oracle.pages.create(body.title, viewer=viewer, key=key)
     where = f"{request.url.path}/{page.id}"
-    return JSONResponse(_page(oracle, page, None), 201, {**page_etag(page), "Location": where})
+    return JsonAnswer(_page(oracle, page, None), 201, {**page_etag(page), "Location": where})
 
 
 @router.get("/{page_id}", response_model=answers.PageShown)
 def read_page(
     oracle: TheOracle, viewer: TheViewer, page_id: PageId, revision: AtRevision = None, html: Html = False
-) -> JSONResponse:
+) -> JsonAnswer:
     """A page with its blocks, as I may see them: the newest, or those of `?revision=`."""
     page = oracle.pages.read(page_id, viewer=viewer)
     wanted = revision or page.head
     shown = oracle.pages.revision(page_id, wanted, viewer=viewer) if wanted else None
-    return JSONResponse(_page(oracle, page, shown, html), headers=page_etag(page))
+    return JsonAnswer(_page(oracle, page, shown, html), headers=page_etag(page))
 
 
 @router.patch("/{page_id}", response_model=answers.PageShown)
 def change_page(
     oracle: TheOracle, viewer: TheViewer, page_id: PageId, body: PageChange, if_match: IfMatch = None
-) -> JSONResponse:
+) -> JsonAnswer:
     """The page with another title, members, visibility or archived mark; needs If-Match."""
     oracle.pages.read(page_id, viewer=viewer)
     required(if_match)
@@ -75,7 +73,7 @@ def change_page(
         **body.model_dump(exclude_unset=True),
     )
     shown = oracle.pages.revision(page_id, viewer=viewer) if changed.head else None
-    return JSONResponse(_page(oracle, changed, shown), headers=page_etag(changed))
+    return JsonAnswer(_page(oracle, changed, shown), headers=page_etag(changed))
 
 
 @router.post("/{page_id}/edits", status_code=201, response_model=answers.ShownRevision)
@@ -87,7 +85,7 @@ def edit(
     key: IdempotencyKey = None,
     if_match: IfMatch = None,
     html: Html = False,
-) -> JSONResponse:
+) -> JsonAnswer:
     """A revision with the operations applied, all or none; names its base in the body or If-Match.
 
     On a stale base they are merged per block, and refused with 412 where the same part of the same block changed.
@@ -103,17 +101,17 @@ def edit(
         key=key,
     )
     shown = oracle.revision_json(revision, html=html)
-    return JSONResponse(shown, 201, etag(revision.id, revision.at))
+    return JsonAnswer(shown, 201, etag(revision.id, revision.at))
 
 
 @router.post("/{page_id}/refresh", response_model=answers.RefreshedPage)
 def refresh(
     oracle: TheOracle, viewer: TheViewer, page_id: PageId, key: IdempotencyKey = None, html: Html = False
-) -> JSONResponse:
+) -> JsonAnswer:
     """The page's queries run again under my rights; a revision only where something changed."""
     came = oracle.pages.refresh(page_id, viewer=viewer, key=key)
     shown = oracle.revision_json(came.revision, html=html) if came.revision is not None else None
-    return JSONResponse({"revision": shown, "changed": came.changed})
+    return JsonAnswer({"revision": shown, "changed": came.changed})
 
 
 def _page(oracle: Oracle, page: Page, revision: Revision | None, html: bool = False) -> dict[str, Any]:

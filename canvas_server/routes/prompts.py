@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from canvas_server.answers import Answered, Planned
@@ -21,6 +20,7 @@ from canvas_server.deps import (
     etag,
 )
 from canvas_server.events import Tell
+from canvas_server.json_answer import JsonAnswer
 from canvas_server.strict import StrictRoute
 from oracle_kit import Answer
 
@@ -64,10 +64,10 @@ async def ask(
     def whole() -> Response:
         tell = request.app.state.metrics.stage
         if body.dry_run:
-            return JSONResponse(planned(tell))
+            return JsonAnswer(planned(tell))
         answer = answered(tell)
         state = etag(answer.revision.id, answer.revision.at) if answer.revision is not None else {}
-        return JSONResponse(oracle.answer_json(answer, html=html), 201, state)
+        return JsonAnswer(oracle.answer_json(answer, html=html), 201, state)
 
     if EVENTS in request.headers.get("accept", ""):
         streamed: Response = await request.app.state.streams.tell(told, request.url.path)

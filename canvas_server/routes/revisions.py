@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import JSONResponse
 
 from canvas_server import answers
 from canvas_server.deps import (
@@ -19,6 +18,7 @@ from canvas_server.deps import (
     TheOracle,
     TheViewer,
 )
+from canvas_server.json_answer import JsonAnswer
 from canvas_server.strict import StrictRoute
 
 router = APIRouter(prefix="/canvas-pages/{page_id}", tags=["history"], route_class=StrictRoute)
@@ -41,37 +41,37 @@ SAFE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 @router.get("/revisions", response_model=answers.Revisions)
 def revisions(
     oracle: TheOracle, viewer: TheViewer, page_id: PageId, limit: Limit = 50, cursor: Cursor = None
-) -> JSONResponse:
+) -> JsonAnswer:
     """The page's history, newest first, without blocks."""
     items, following = oracle.pages.revisions(page_id, viewer=viewer, limit=limit, cursor=cursor)
     listed = [revision.model_dump(mode="json", exclude={"blocks", "plan"}) for revision in items]
-    return JSONResponse({"items": listed, "next": following})
+    return JsonAnswer({"items": listed, "next": following})
 
 
 @router.get("/revisions/{revision_id}", response_model=answers.ShownRevision)
 def revision(
     oracle: TheOracle, viewer: TheViewer, page_id: PageId, revision_id: RevisionId, html: Html = False
-) -> JSONResponse:
+) -> JsonAnswer:
     """One revision with its blocks, as I may see them."""
     found = oracle.pages.revision(page_id, revision_id, viewer=viewer)
-    return JSONResponse(oracle.revision_json(found, html=html))
+    return JsonAnswer(oracle.revision_json(found, html=html))
 
 
 @router.get("/blocks/{block_id}/provenance", response_model=answers.Provenance)
 def provenance(
     oracle: TheOracle, viewer: TheViewer, page_id: PageId, block_id: BlockId, revision: AtRevision = None
-) -> JSONResponse:
+) -> JsonAnswer:
     """Where a block's numbers came from, with the SQL and its parameters under my rights."""
-    return JSONResponse(oracle.pages.provenance(page_id, block_id, viewer=viewer, revision_id=revision))
+    return JsonAnswer(oracle.pages.provenance(page_id, block_id, viewer=viewer, revision_id=revision))
 
 
 @router.post("/blocks/{block_id}/replay", response_model=answers.Replayed)
 def replay(
     oracle: TheOracle, viewer: TheViewer, page_id: PageId, block_id: BlockId, revision: AtRevision = None
-) -> JSONResponse:
+) -> JsonAnswer:
     """The block's queries run again with the stored as_of and compared."""
     outcomes = oracle.pages.replay(page_id, block_id, viewer=viewer, revision_id=revision)
-    return JSONResponse({"queries": [outcome.model_dump(mode="json") for outcome in outcomes]})
+    return JsonAnswer({"queries": [outcome.model_dump(mode="json") for outcome in outcomes]})
 
 
 @router.get("/export", response_class=Response, responses=EXPORTED)

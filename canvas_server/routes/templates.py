@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
 
 from canvas_server import answers
 from canvas_server.deps import Cursor, Html, Limit, TemplateId, TheOracle, TheViewer, cut
+from canvas_server.json_answer import JsonAnswer
 from canvas_server.strict import StrictRoute
 
 search_router = APIRouter(tags=["templates"], route_class=StrictRoute)
@@ -27,47 +27,47 @@ def search_templates(
     dataset: Filter = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> JsonAnswer:
     """The templates that I may use, best match first, each with why it matched."""
     found = oracle.templates.search(
         q, viewer=viewer, chapter=chapter, subchapter=subchapter, kind=kind, dataset=dataset
     )
-    return JSONResponse(_listed(found, limit, cursor))
+    return JsonAnswer(_listed(found, limit, cursor))
 
 
 @taxonomy_router.get("/template-chapters", response_model=answers.Chapters)
-def chapters(oracle: TheOracle, viewer: TheViewer) -> JSONResponse:
+def chapters(oracle: TheOracle, viewer: TheViewer) -> JsonAnswer:
     """The chapters with titles, descriptions and counts of the templates that I may use."""
     found = oracle.templates.chapters(viewer=viewer)
-    return JSONResponse({"items": [one.model_dump(mode="json") for one in found]})
+    return JsonAnswer({"items": [one.model_dump(mode="json") for one in found]})
 
 
 @taxonomy_router.get("/template-subchapters", response_model=answers.Chapters)
-def subchapters(oracle: TheOracle, viewer: TheViewer, chapter: Filter = None) -> JSONResponse:
+def subchapters(oracle: TheOracle, viewer: TheViewer, chapter: Filter = None) -> JsonAnswer:
     """The subchapters, of all chapters or of one."""
     found = oracle.templates.subchapters(viewer=viewer, chapter=chapter)
-    return JSONResponse({"items": [one.model_dump(mode="json") for one in found]})
+    return JsonAnswer({"items": [one.model_dump(mode="json") for one in found]})
 
 
 @taxonomy_router.get("/component-templates", response_model=answers.Templates)
-def templates(oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None) -> JSONResponse:
+def templates(oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None) -> JsonAnswer:
     """All templates that I may use."""
-    return JSONResponse(_listed(oracle.templates.search(viewer=viewer), limit, cursor))
+    return JsonAnswer(_listed(oracle.templates.search(viewer=viewer), limit, cursor))
 
 
 @taxonomy_router.get("/component-templates/{template_id}", response_model=answers.ShownTemplate)
-def template(oracle: TheOracle, viewer: TheViewer, template_id: TemplateId) -> JSONResponse:
+def template(oracle: TheOracle, viewer: TheViewer, template_id: TemplateId) -> JsonAnswer:
     """One template whole."""
-    return JSONResponse(oracle.templates.read(template_id, viewer=viewer).model_dump(mode="json"))
+    return JsonAnswer(oracle.templates.read(template_id, viewer=viewer).model_dump(mode="json"))
 
 
 @taxonomy_router.get("/component-templates/{template_id}/seed", response_model=answers.Seed)
-def seed(oracle: TheOracle, viewer: TheViewer, template_id: TemplateId, html: Html = False) -> JSONResponse:
+def seed(oracle: TheOracle, viewer: TheViewer, template_id: TemplateId, html: Html = False) -> JsonAnswer:
     """The template's seed examples and the blocks that they give on the current data, under my rights."""
     asks = oracle.templates.read(template_id, viewer=viewer).asks
     blocks = oracle.templates.blocks(template_id, viewer=viewer)
     shown = [oracle.block_json(block, html=html) for block in blocks]
-    return JSONResponse({"asks": list(asks), "blocks": shown})
+    return JsonAnswer({"asks": list(asks), "blocks": shown})
 
 
 def _listed(found: Any, limit: int, cursor: str | None) -> dict[str, Any]:

@@ -54,6 +54,11 @@ class Templates:
         self._parts = parts
         self._usable: ForViewers[Mapping[str, tuple[Template, Found]]] = ForViewers()
 
+    def ids(self, *, viewer: Viewer) -> tuple[str, ...]:
+        """The ids of the templates that the viewer may use."""
+        require(viewer, "prompt")
+        return tuple(self._allowed(viewer))
+
     def search(
         self,
         words: str = "",
