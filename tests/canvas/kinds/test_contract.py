@@ -212,7 +212,7 @@ def test_a_million_rows_are_cut_and_said_to_be() -> None:
     html = KINDS.html(block)
     assert len(html) < 200_000
     assert "first 200 of 10,00,000" in html
-    assert "first 50 of 10,00,000" in terminal(block)
+    assert "first 20 of 10,00,000" in terminal(block)
 
 
 def test_props_that_name_columns_gone_are_worked_out_again() -> None:
