@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export ORACLE_HOME ?= $(CURDIR)/out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve notebook test test-browser check bench drills test-models constraints clean
+.PHONY: help setup demo serve notebook test fuzz test-browser check bench drills test-models constraints clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ test: setup  ## all tests, PostgreSQL included
 
 test-browser: setup  ## the studio in an installed Chromium (ORACLE_CHROMIUM names one elsewhere)
 	@$(BIN)/python -m pytest tests/browser
+
+fuzz: setup  ## many more made-up requests against the served contract than in `make test`
+	@ORACLE_FUZZ=$${ORACLE_FUZZ:-300} $(BIN)/python -m pytest tests/server/test_fuzz.py
 
 check: setup  ## lint, types, layers, content
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

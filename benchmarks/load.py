@@ -1,6 +1,6 @@
 """A fixed number of requests against a served canvas: throughput and latency per route.
 
-`python -m benchmarks.load --url http://127.0.0.1:8000 --token "$(oracle token)" --requests 200 --threads 4`
+`python -m benchmarks.load [--url http://127.0.0.1:8000 --token "$(oracle token)"] [--requests 200] [--threads 4]`
 """
 
 from __future__ import annotations
@@ -121,16 +121,26 @@ def load(url: str, token: str, requests: int, threads: int) -> dict[str, tuple[l
     return found
 
 
-def main() -> None:
+def show(url: str, token: str, requests: int, threads: int) -> None:
     """Print a line per route."""
+    for name, (seconds, whole) in load(url, token, requests, threads).items():
+        print(told(name, seconds, whole))
+
+
+def main() -> None:
+    """Load the server at a URL, or one of its own where none is given."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--url")
     parser.add_argument("--token", default=os.environ.get("TOKEN", ""))
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--threads", type=int, default=4)
-    given = parser.parse_args()
-    for name, (seconds, whole) in load(given.url, given.token, given.requests, given.threads).items():
-        print(told(name, seconds, whole))
+    given, _ = parser.parse_known_args()
+    if given.url:
+        return show(given.url, given.token, given.requests, given.threads)
+    from benchmarks.server import started  # which stands on this module
+
+    with started() as (url, token):
+        return show(url, token, given.requests, given.threads)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,19 @@ def process(home: Path) -> Iterator[tuple[str, str]]:
         server.wait(30)
 
 
+@contextmanager
+def started(scale: float = 0.1) -> Iterator[tuple[str, str]]:
+    """A server on a demo warehouse of its own: its URL, and a token for the analyst."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        build(f"duckdb:///{home / 'velocity.duckdb'}", scale=scale)
+        oracle = open_oracle(settings(home))
+        token = oracle.issue_token(oracle.viewer("analyst"))
+        oracle.close()
+        with process(home) as (url, _):
+            yield url, token
+
+
 def free_port() -> int:
     """A port that nobody listens on, with a free one behind it."""
     while True:
@@ -242,7 +255,7 @@ def main() -> None:
     parser.add_argument("--kit", action="store_true")
     parser.add_argument("--home", type=Path)
     parser.add_argument("--port", type=int, default=0)
-    given = parser.parse_args()
+    given, _ = parser.parse_known_args()
     if given.port:
         serve(given.home, given.port)
     elif given.kit:
