@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from oracle_kit.canvas.ancestry import lineage
+from oracle_kit.canvas.page_rows import is_text, naive
 from oracle_kit.errors import Refused
 from oracle_kit.state.page_tables import members, pages, revisions
 
@@ -107,9 +108,12 @@ def _cursor(row: RowMapping) -> str:
 def _place(cursor: str) -> tuple[datetime, str]:
     try:
         moment, _, page_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        return datetime.fromisoformat(moment), page_id
-    except (ValueError, binascii.Error):
+        place = naive(datetime.fromisoformat(moment)), page_id
+    except (ValueError, OverflowError, binascii.Error):
         raise _bad_cursor() from None
+    if not is_text(page_id):
+        raise _bad_cursor()
+    return place
 
 
 def _number(cursor: str) -> int:

@@ -88,17 +88,17 @@ def storable(what: str, texts: Iterable[str | None]) -> None:
             continue
         if len(text) > MOST_TEXT:
             raise Refused(f"The {what} is longer than {MOST_TEXT} characters.")
-        if "\x00" in text or not _is_text(text):
+        if not is_text(text):
             raise Refused(f"The {what} holds a character that cannot be kept.", hint="Leave it out.")
 
 
-def _is_text(text: str) -> bool:
-    """Whether the text holds no half of a character (a lone surrogate)."""
+def is_text(text: str) -> bool:
+    """Whether a database takes the text: it holds no zero and no half of a character (a lone surrogate)."""
     try:
         text.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\x00" not in text
 
 
 def _page(row: RowMapping, viewers: Sequence[str], editors: Sequence[str]) -> Page:

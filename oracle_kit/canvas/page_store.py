@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from oracle_kit.canvas.ancestry import lineage
 from oracle_kit.canvas.page_listing import listed_pages, listed_revisions
-from oracle_kit.canvas.page_rows import member_rows, naive, page_row, pages_of, revision_of, storable
+from oracle_kit.canvas.page_rows import is_text, member_rows, naive, page_row, pages_of, revision_of, storable
 from oracle_kit.canvas.revision_names import RevisionName, find_revision, give_name, names_of, take_name
 from oracle_kit.canvas.revision_store import NewRevision, RevisionStore
 from oracle_kit.errors import NotFound, Refused, StaleRevision, did_you_mean
@@ -247,7 +247,12 @@ class SqlPageStore:
 def read_page(connection: sa.Connection, page_id: str, *, lock: bool = False) -> Page:
     """The page, locked for this transaction if asked; NotFound."""
     query = sa.select(pages).where(pages.c.page_id == page_id)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    there = is_text(page_id)
+    row = (
+        connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+        if there
+        else None
+    )
     if row is None:
         raise NotFound(f"There is no page {page_id}.", hint="`oracle pages` lists those that you may read.")
     return pages_of(connection, [row])[0]

@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 
 from oracle_kit.canvas.ancestry import common_ancestor, lineage
 from oracle_kit.canvas.digests import record_hash
-from oracle_kit.canvas.page_rows import naive, revision_of, revision_row, storable
+from oracle_kit.canvas.page_rows import is_text, naive, revision_of, revision_row, storable
 from oracle_kit.canvas.piece_store import PackedRevision, PieceStore, damaged, split
 from oracle_kit.canvas.revision_writes import ADD_REVISION, write_head
 from oracle_kit.errors import NotFound, Refused, StaleRevision
@@ -135,6 +135,8 @@ class RevisionStore:
         return row
 
     def _row(self, connection: sa.Connection, revision_id: str) -> RowMapping | None:
+        if not is_text(revision_id):
+            return None
         this = sa.select(revisions).where(revisions.c.revision_id == revision_id)
         return connection.execute(this).mappings().one_or_none()
 
