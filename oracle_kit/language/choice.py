@@ -38,8 +38,7 @@ def order_of(reading: Reading, scores: Mapping[str, float]) -> tuple[float, ...]
     rows that the dataset hangs on; times asked of what has none; a lower score of the ranker for
     the dataset's templates; fewer words explained."""
     return (
-        len(reading.left),
-        0 if reading.noun else 1 if reading.measured else 2,
+        *standing(reading),
         reading.head if reading.noun else 0,
         1 if reading.refusals else 0,
         reading.guesses,
@@ -49,6 +48,11 @@ def order_of(reading: Reading, scores: Mapping[str, float]) -> tuple[float, ...]
         -round(scores.get(reading.query.dataset, 0.0) / CLOSE),
         -reading.explained,
     )
+
+
+def standing(reading: Reading) -> tuple[int, int]:
+    """The first that decides: words not explained; whether a noun of the dataset is said, else what is measured."""
+    return len(reading.left), 0 if reading.noun else 1 if reading.measured else 2
 
 
 def _tied(best: Reading, other: Reading, scores: Mapping[str, float]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from oracle_kit.language.items import Item
 from oracle_kit.language.morphology import singular
@@ -33,8 +34,9 @@ RANKS = (
 GLUE = ("is", "where", "with", "by", "per")
 
 
-def _stems(phrase: str) -> list[str]:
-    return [singular(squash(token.text)) for token in tokenise(phrase)]
+@lru_cache(maxsize=8192)
+def _stems(phrase: str) -> tuple[str, ...]:
+    return tuple(singular(squash(token.text)) for token in tokenise(phrase))
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)es$")
 _NO_PLURAL = re.compile(r"(?:ss|us|is)$")
@@ -10,6 +11,7 @@ _SHORT_PLURAL = re.compile(r"^[a-z][b-df-hj-np-rtv-z]s$")  # "ups", not "gas" or
 _DOUBLED = re.compile(r"([bdfglmnprst])\1$")
 
 
+@lru_cache(maxsize=65536)
 def singular(word: str) -> str:
     """The word without a plural or possessive ending; short words stay as they are."""
     word = re.sub(r"['’]s?$", "", word)
@@ -22,6 +24,7 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
 
+@lru_cache(maxsize=65536)
 def root(word: str) -> str:
     """The stem that "visit", "visits", "visited" and "visiting" share; not a word of the language."""
     word = singular(word)

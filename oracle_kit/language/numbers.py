@@ -56,6 +56,9 @@ def find_numbers(prompt: str, tongue: Tongue) -> tuple[NumberSpan, ...]:
     found: list[NumberSpan] = []
     place, closed = 0, 0
     while place < len(marks):
+        if _begins_nothing(marks, place, numbers):
+            place += 1
+            continue
         if place >= closed:
             closed = _end_of_unclear(marks, place, numbers)
         number = read_quantity(marks, place, numbers) if place >= closed else None
@@ -73,11 +76,19 @@ def find_comparisons(prompt: str, tongue: Tongue) -> tuple[ComparisonSpan, ...]:
     read: list[tuple[int, Compared]] = []
     place = 0
     while place < len(marks):
+        if _begins_nothing(marks, place, tongue.numbers):
+            place += 1
+            continue
         one = read_comparison(marks, place, tongue.numbers)
         if isinstance(one, Compared):
             read.append((place, _continued(read, marks, place, one, tongue.numbers)))
         place = one.end if one is not None else _behind_number(marks, place, tongue.numbers)
     return tuple(_span(prompt, marks, place, one) for place, one in read)
+
+
+def _begins_nothing(marks: Marks, place: int, tongue: NumberTongue) -> bool:
+    """Whether a word stands here that no number and no comparison begins with."""
+    return marks[place].kind == "word" and marks[place].text not in tongue.starts
 
 
 def _behind_number(marks: Marks, place: int, tongue: NumberTongue) -> int:

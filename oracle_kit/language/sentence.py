@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from oracle_kit.language.choice import Chosen, choose
+from oracle_kit.language.choice import Chosen, choose, standing
 from oracle_kit.language.followups import follow_up
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.questions import Questions
@@ -96,12 +96,53 @@ class Sentence:
 
     def _read(self, tokens: tuple[Token, ...]) -> Chosen | None:
         spans = tuple(s for s in self.candidates.spans if _within(s, tokens))
-        readings = [self._on(words, tokens, spans) for words in self._datasets(spans)]
         nouns = {e.dataset for s in spans for e in s.entries if e.kind == "dataset" and s.how != "spelling"}
         nouns -= {name for name in nouns if all(_swallowed(s, name, spans) for s in spans)}
-        about = [r for r in readings if r.noun or r.measured or not nouns]
+        readings: list[Reading] = []
+        about: list[Reading] = []
+        for hope, words in self._hopeful(tokens, spans):
+            if any(standing(reading) < hope for reading in about):
+                break  # neither this dataset nor one after it can be as good
+            reading = self._on(words, tokens, spans)
+            readings.append(reading)
+            if reading.noun or reading.measured or not nouns:
+                about.append(reading)
         unsure = [r for r in readings if r.left]  # a noun of other rows read as a mere value is no answer
-        return choose(about or unsure or readings, self.scores)
+        places = {name: at for at, name in enumerate(self._by_id)}
+        return choose(
+            sorted(about or unsure or readings, key=lambda one: places[one.query.dataset]), self.scores
+        )
+
+    def _hopeful(
+        self, tokens: tuple[Token, ...], spans: tuple[Span, ...]
+    ) -> list[tuple[tuple[int, int], DatasetWords]]:
+        """The datasets that any word of these spans belongs to, each with the best standing that a reading on it
+        may have: words that it cannot explain, and whether its noun is said; the most hopeful first."""
+        named = {e.dataset for span in spans for e in span.entries}
+        found = [
+            (self._hope(words, tokens, spans), words)
+            for words in self.candidates.datasets
+            if words.id in named
+        ]
+        return sorted(found, key=lambda one: (one[0], -self.scores.get(one[1].id, 0.0)))
+
+    def _hope(
+        self, words: DatasetWords, tokens: tuple[Token, ...], spans: tuple[Span, ...]
+    ) -> tuple[int, int]:
+        near = {words.id, None, *(relation.dataset for relation in words.relations)}
+        known = [(s.start, s.end) for s in spans if any(e.dataset in near for e in s.entries)]
+        nouns = {term.name for term in words.terms if term.noun}
+        said = any(
+            e.dataset == words.id and (e.kind == "dataset" or (e.kind == "term" and e.name in nouns))
+            for s in spans
+            for e in s.entries
+        )
+        left = 0
+        for at, token in enumerate(tokens):
+            if not token.is_word or any(start < token.end and token.start < end for start, end in known):
+                continue
+            left += not self.lexicon.carries_nothing(token.text, tokens[at - 1].text if at else "")
+        return left, 0 if said else 1
 
     def _on(
         self,
@@ -110,14 +151,12 @@ class Sentence:
         spans: tuple[Span, ...],
         grouped: tuple[Dimension, ...] = (),
     ) -> Reading:
-        datasets = {one.id: one for one in self.candidates.datasets}
         clock, viewer = self.context.clock, self.context.viewer
-        return read(tokens, spans, words, datasets, self.lexicon, clock, viewer, grouped)
+        return read(tokens, spans, words, self._by_id, self.lexicon, clock, viewer, grouped)
 
-    def _datasets(self, spans: tuple[Span, ...]) -> list[DatasetWords]:
-        """The datasets that any word of these spans belongs to."""
-        named = {e.dataset for span in spans for e in span.entries}
-        return [words for words in self.candidates.datasets if words.id in named]
+    @cached_property
+    def _by_id(self) -> dict[str, DatasetWords]:
+        return {words.id: words for words in self.candidates.datasets}
 
 
 def _within(span: Span, tokens: tuple[Token, ...]) -> bool:

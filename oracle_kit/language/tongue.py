@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from oracle_kit.content import read_document, validate
@@ -49,6 +49,12 @@ class NumberTongue:
     money_scales: Phrases[str]
     rates: Phrases[str]
     units: Phrases[str]
+
+    @cached_property
+    def starts(self) -> frozenset[str]:
+        """The words that anything read here may begin with; digits and signs may begin it as well."""
+        tables = (getattr(self, part.name) for part in fields(self))
+        return frozenset().union(*(table.firsts for table in tables if isinstance(table, Phrases)))
 
 
 @dataclass(frozen=True)

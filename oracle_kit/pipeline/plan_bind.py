@@ -4,6 +4,7 @@ and window."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from oracle_kit.codebook.template import Template, TemplateBlock
 from oracle_kit.language.reading import Reading
@@ -26,14 +27,36 @@ _SHAPES: dict[str, tuple[str, ...]] = {
 }
 
 
-def bind_steps(
-    reading: Reading, templates: Mapping[str, Template], candidates: Candidates, clock: Clock
-) -> list[Step]:
+@dataclass(frozen=True)
+class Shelf:
+    """Templates as answers are bound to them: all by id, the general ones by dataset."""
+
+    by_id: Mapping[str, Template]
+    general: Mapping[str, tuple[Template, ...]]
+
+    @classmethod
+    def of(cls, templates: Mapping[str, Template]) -> Shelf:
+        """The shelf of these templates."""
+        general: dict[str, tuple[Template, ...]] = {}
+        for template in templates.values():
+            if template.general:
+                general[template.dataset] = (*general.get(template.dataset, ()), template)
+        return cls(templates, general)
+
+    def near(self, dataset: str, candidates: Candidates) -> list[Template]:
+        """The templates that may answer on a dataset: the specific ones that match the prompt, and all general ones."""
+        matched = (self.by_id[m.template_id] for m in candidates.matches if m.template_id in self.by_id)
+        specific = [one for one in matched if one.dataset == dataset and not one.general]
+        return [*specific, *self.general.get(dataset, ())]
+
+
+def bind_steps(reading: Reading, shelf: Shelf, candidates: Candidates, clock: Clock) -> list[Step]:
     """The steps that answer a reading: through the specific template that suits it best, else a
     general one, else plain."""
     datasets = {words.id: words for words in candidates.datasets}
     scores = {match.template_id: match.score for match in candidates.matches}
-    fitting = [t for t in templates.values() if _suits(reading, t, scores.get(t.id, 0.0), datasets)]
+    near = shelf.near(reading.query.dataset, candidates)
+    fitting = [t for t in near if _suits(reading, t, scores.get(t.id, 0.0), datasets)]
     if not fitting:
         return [plain_step(reading, clock)]
     best = max(fitting, key=lambda t: _merit(reading, t, scores.get(t.id, 0.0), datasets))

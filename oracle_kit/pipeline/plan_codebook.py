@@ -13,7 +13,7 @@ from oracle_kit.language.sentence import Sentence
 from oracle_kit.model import Candidates, Context, Mode, Plan, Step
 from oracle_kit.pipeline.plan import Handover, refused
 from oracle_kit.pipeline.plan_asked import plan_ask
-from oracle_kit.pipeline.plan_bind import bind_steps
+from oracle_kit.pipeline.plan_bind import Shelf, bind_steps
 from oracle_kit.pipeline.plan_followup import plan_followup
 
 
@@ -23,7 +23,7 @@ class CodebookPlanner:
     mode: ClassVar[Mode] = "codebook_retrieval"
 
     def __init__(self, lexicon: Lexicon, templates: Mapping[str, Template]) -> None:
-        self._lexicon, self._templates = lexicon, templates
+        self._lexicon, self._shelf = lexicon, Shelf.of(templates)
 
     def plan(self, prompt: str, candidates: Candidates, context: Context) -> Plan | Handover:
         """Steps for the reading that explains every content word, or which words none explains."""
@@ -36,7 +36,7 @@ class CodebookPlanner:
             masked = sentence.best.reading.refusals if sentence.best is not None else ()
             if masked:
                 return refused(masked)
-            asked = plan_ask(prompt, self._templates, candidates)
+            asked = plan_ask(prompt, self._shelf.by_id, candidates)
             return asked or Handover(reason=sentence.not_understood())
         if not context.blocks and sentence.only_changes():
             return Handover(reason="there is nothing on the page yet that this could change")
@@ -51,7 +51,7 @@ class CodebookPlanner:
             reading = part.reading
             if len(parts) > 1:  # the scores are of the whole prompt: they choose no shape for a part of it
                 reading = reading.model_copy(update={"implicit": False})
-            bound = bind_steps(reading, self._templates, candidates, context.clock)
+            bound = bind_steps(reading, self._shelf, candidates, context.clock)
             steps.extend(bound[:1] if len(parts) > 1 else bound)  # one block for each of several questions
         ties = tuple(tie for part in parts for tie in part.ties)
         reservations = tuple(r for part in parts for r in part.reading.reservations)

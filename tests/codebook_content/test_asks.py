@@ -15,7 +15,7 @@ from oracle_kit.language.sentence import Sentence
 from oracle_kit.language.speech import load_speech
 from oracle_kit.language.tongue import load_tongue
 from oracle_kit.model import Candidates, Context, Match, Step, Viewer
-from oracle_kit.pipeline.plan_bind import bind_steps
+from oracle_kit.pipeline.plan_bind import Shelf, bind_steps
 from oracle_kit.pipeline.retrieve import retrieve
 from oracle_kit.pipeline.select import select
 from oracle_kit.words import DatasetWords
@@ -49,7 +49,7 @@ class Reader:
         parts = Sentence.of(prompt, candidates, self.context, self.lexicon).understood()
         if len(parts) != 1 or parts[0].ties:
             return []
-        return bind_steps(parts[0].reading, codebook().templates, candidates, clock())
+        return bind_steps(parts[0].reading, Shelf.of(codebook().templates), candidates, clock())
 
 
 def matches(template: Template) -> tuple[Match, ...]:
