@@ -66,20 +66,19 @@ class Board:
         self._cards: dict[str, Card] = {}
         self.view = session.panes.grid([])
 
-    def show(self, page_id: str, revision: Revision | None, *, may_edit: bool) -> None:
-        """Show these blocks; cards that stay are kept as they are."""
+    def show(self, page_id: str, revision: Revision | None, *, may_edit: bool, is_old: bool) -> None:
+        """Show these blocks; cards that stay as they are are not drawn anew."""
         blocks = revision.blocks if revision is not None else ()
         session, name = self._session, self._session.prefix.rpartition("/")[2]
+        old = revision.id if revision is not None and is_old else ""
         cards: dict[str, Card] = {}
         for place, block in enumerate(blocks):
             setting = Setting(
-                page_id=page_id,
-                revision_id=revision.id if revision is not None else "",
-                place=place,
-                count=len(blocks),
+                first=not place,
+                last=place == len(blocks) - 1,
                 may_edit=may_edit,
                 kinds=session.oracle.kinds,
-                export=f"{name}/export",
+                download=f"{name}/export/{page_id}?revision={old}" if old else f"{name}/export/{page_id}?",
             )
             card = self._cards.get(block.id)
             if card is None:

@@ -32,15 +32,16 @@ class Look:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a card stands in: page, its place among how many, and whether its reader may change it."""
+    """What a card stands in: whether it is the first or the last, and whether its reader may change it.
 
-    page_id: str
-    revision_id: str
-    place: int
-    count: int
+    It says nothing that changes with every commit, so that only cards that changed are drawn anew.
+    """
+
+    first: bool
+    last: bool
     may_edit: bool
     kinds: Kinds
-    export: str  # the address of downloads
+    download: str  # the address of its rows as a file, without the block
 
 
 def act(what: str, /, **more: Any) -> str:
@@ -153,7 +154,7 @@ def _looks(block: Block, setting: Setting) -> Iterable[Html]:
     if drawing_in(block) is not None:
         yield button("Explore the chart", act("look", block=block.id, at="explore"))
     if block.results:
-        address = f"{setting.export}/{setting.page_id}?block={block.id}&revision={setting.revision_id}"
+        address = f"{setting.download}&block={block.id}"
         yield element("a", "Download as CSV", href=address, download=True, class_="s-item")
 
 
@@ -201,11 +202,11 @@ def _kind(block: Block, name: str, setting: Setting) -> Html:
 
 
 def _places(block: Block, setting: Setting) -> Iterable[Html]:
-    if setting.place > 0:
-        yield button("Move up", edit("move", block, to=setting.place - 1))
+    if not setting.first:
+        yield button("Move up", act("move", block=block.id, by=-1))
         yield button("Move to the top", edit("move", block, to=0))
-    if setting.place < setting.count - 1:
-        yield button("Move down", edit("move", block, to=setting.place + 1))
+    if not setting.last:
+        yield button("Move down", act("move", block=block.id, by=1))
     yield button("Duplicate", edit("duplicate", block))
     yield button(
         *(("Unpin", edit("unpin", block)) if block.pinned else ("Pin to the top", edit("pin", block)))

@@ -78,6 +78,14 @@ class Turn(Value):
     page: Annotated[int, Field(ge=0, le=100_000)]
 
 
+class Move(Value):
+    """A block one place up or down."""
+
+    act: Literal["move"] = "move"
+    block: BlockId
+    by: Literal[-1, 1]
+
+
 class Do(Value):
     """Something done to the page in view, or to what stands around it."""
 
@@ -133,6 +141,29 @@ class Pick(Value):
     template: Annotated[str, Field(max_length=200)] = ""
 
 
+class Review(Value):
+    """What a reviewer decides of a proposed write."""
+
+    act: Literal["review"] = "review"
+    approval: BlockId
+    verdict: Literal["approve", "reject"]
+    text: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class Job(Value):
+    """A batch job cancelled, or its failed items queued again."""
+
+    act: Literal["job"] = "job"
+    job: BlockId
+    do: Literal["cancel", "retry"]
+
+
+class Reload(Value):
+    """The view read anew."""
+
+    act: Literal["reload"] = "reload"
+
+
 Message = Annotated[
     Ask
     | Change
@@ -148,7 +179,11 @@ Message = Annotated[
     | Scheme
     | Draft
     | TryPrompt
-    | Pick,
+    | Pick
+    | Review
+    | Job
+    | Move
+    | Reload,
     Field(discriminator="act"),
 ]
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

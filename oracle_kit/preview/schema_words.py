@@ -28,7 +28,7 @@ def words_at(text: str, cursor: int, ground: Ground) -> tuple[str, ...]:
     line = before.rpartition("\n")[2]
     typed = re.search(r"[\w.]*$", line)
     start = typed.group() if typed else ""
-    key = re.match(r"\s*(?:- )?(\w+):", line)
+    key = re.search(r"(\w+):\s*[^:{}]*$", line)
     known = _values(key.group(1), text, ground) if key else _listed(before, text, ground)
     fitting = [word for word in dict.fromkeys(known) if word.startswith(start) and word != start]
     return tuple(fitting[:MOST])
@@ -47,8 +47,10 @@ def _values(key: str, text: str, ground: Ground) -> Iterable[str]:
 
 def _listed(before: str, text: str, ground: Ground) -> Iterable[str]:
     """Keys of whatever the cursor stands in; names where it is a list of names."""
-    home = _home(before)
-    if home in _FIELDS and before.rpartition("\n")[2].lstrip().startswith("-"):
+    line = before.rpartition("\n")[2]
+    braces = re.search(r"(\w+):\s*\{[^}]*$", line)
+    home = braces.group(1) if braces else _home(before)
+    if home in _FIELDS and line.lstrip().startswith("-"):
         return _names(text, ground, home)
     model: type[Value] = _INSIDE.get(home, TemplateFile)
     return (f"{name}: " for name in model.model_fields)

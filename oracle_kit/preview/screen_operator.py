@@ -1,25 +1,22 @@
-"""The operator's view: what answers prompts, providers and their health, the switch, jobs, approvals."""
+"""The operator's view: what answers prompts, jobs with their progress, proposed writes; all as the viewer may."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from oracle_kit.canvas.html import Html, element, joined, said
-from oracle_kit.canvas.page_html import MODES
+from oracle_kit.canvas.html import Html, element, joined
+from oracle_kit.errors import NotPermitted
 from oracle_kit.identity.roles import may
-from oracle_kit.preview.messages import Message
+from oracle_kit.preview import messages as told
+from oracle_kit.preview.cards import act, button
+from oracle_kit.preview.operator_html import absent_html, approvals_html, jobs_html, modes_html, parts_html
 from oracle_kit.preview.session import Session
+from oracle_kit.preview.shell import told_html
 
-ABSENT = (
-    ("models", "Providers, their health, models per workload and the switch"),
-    ("jobs", "Batch jobs with their progress"),
-    ("approvals", "Proposed writes with before and after"),
-)
+SHOWN = 20
+ABSENT = {"models": "Providers with their health, the model of each workload, and the switch"}
 
 
 class OperatorScreen:
-    """What is up, and what this Oracle has not got yet, said plainly."""
+    """What is up and what waits for somebody; what this Oracle has not got yet is said plainly."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -30,59 +27,48 @@ class OperatorScreen:
         """Fill the view."""
         self._pane.object = self._session.panes.themed(await self._session.run(self._made))
 
-    async def hear(self, message: Message) -> None:
-        """Nothing of this view is pressed yet."""
+    async def hear(self, message: told.Message) -> None:
+        """Decide a proposal, cancel or repeat a job, or read it all anew."""
+        session = self._session
+        oracle = session.oracle
+        if isinstance(message, told.Review):
+            done = await session.run(
+                lambda: oracle.approvals.review(
+                    message.approval, message.verdict, viewer=session.viewer, comment=message.text
+                )
+            )
+            session.say(told_html(f"{done.title}: {done.status}."))
+        elif isinstance(message, told.Job):
+            act_on = oracle.jobs.cancel if message.do == "cancel" else oracle.jobs.retry
+            job = await session.run(lambda: act_on(message.job, viewer=session.viewer))
+            session.say(told_html(f"{job.job_id}: {job.status.replace('_', ' ')}."))
+        elif not isinstance(message, told.Reload):
+            return
+        await self.open()
 
     def _made(self) -> Html:
         oracle, viewer = self._session.oracle, self._session.viewer
-        head = element("div", element("h1", "Operations"), class_="s-hero")
-        me = oracle.me(viewer=viewer)
-        absent = [(name, what) for name, what in ABSENT if not hasattr(oracle, name)]
-        parts = [head, _parts(oracle.ready()), _modes(me["modes"])]
-        if not may(viewer, "operate"):
-            told = "Switching providers takes the role operator; you see what there is."
-            parts.append(element("p", told, class_="s-quiet"))
-        return joined((*parts, _absent(absent)))
-
-
-def _parts(ready: Mapping[str, bool]) -> Html:
-    items = (
-        _state(name.capitalize(), up, "answers" if up else "does not answer") for name, up in ready.items()
-    )
-    return _section("Parts", items)
-
-
-def _modes(modes: Iterable[str]) -> Html:
-    there = set(modes)
-    items = (
-        _state(text.capitalize(), name in there, "available" if name in there else "not configured")
-        for name, text in MODES.items()
-    )
-    return _section("What answers a prompt, in this order", items)
-
-
-def _state(name: str, good: bool, text: str) -> Html:
-    dot = element("span", class_=f"s-state{' s-good' if good else ''}", aria_hidden="true")
-    inside: tuple[Any, ...] = (element("strong", dot, said(name)), element("span", text, class_="s-quiet"))
-    return element("li", element("div", *inside, class_="s-entry"))
-
-
-def _absent(absent: Iterable[tuple[str, str]]) -> Html | None:
-    items = [
-        element(
-            "li",
-            element(
-                "div",
-                element("strong", what),
-                element("span", "not part of this Oracle yet", class_="s-quiet"),
-                class_="s-entry",
-            ),
+        again = element("p", button("Read again", act("reload"), "s-small"))
+        head = element("div", element("h1", "Operations"), again, class_="s-hero")
+        modes = oracle.me(viewer=viewer)["modes"]
+        absent = [what for name, what in ABSENT.items() if not hasattr(oracle, name)]
+        return joined(
+            (
+                head,
+                parts_html(oracle.ready()),
+                modes_html(modes),
+                absent_html(absent),
+                self._waiting(),
+            )
         )
-        for _, what in absent
-    ]
-    return _section("Not here yet", items) if items else None
 
-
-def _section(title: str, items: Iterable[Html]) -> Html:
-    made = element("ul", *items, class_="s-list", aria_label=title)
-    return joined((element("h2", title, class_="s-h2"), made))
+    def _waiting(self) -> Html:
+        """Jobs and proposals, for whoever may see them."""
+        oracle, viewer = self._session.oracle, self._session.viewer
+        try:
+            jobs, _ = oracle.jobs.list(viewer=viewer, limit=SHOWN)
+            proposed, _ = oracle.approvals.list(viewer=viewer, limit=SHOWN)
+        except NotPermitted as error:
+            return element("p", str(error), class_="s-quiet")
+        reviewing = may(viewer, "approve")
+        return joined((jobs_html(jobs), approvals_html(proposed, may_review=reviewing, viewer=viewer.id)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oracle_kit.canvas.diff import diff
-from oracle_kit.canvas.edits import AddNote, SetChip
+from oracle_kit.canvas.edits import AddNote, Move, SetChip
 from oracle_kit.canvas.edits import Retitle as RetitleBlock
 from oracle_kit.errors import EditRefused, NotFound
 from oracle_kit.identity.roles import may
@@ -48,6 +48,7 @@ class PageScreen:
             told.Change: lambda message: self._edit(message.edits),
             told.SetValue: self._set_value,
             told.Retitle: self._retitle,
+            told.Move: self._move,
             told.Note: lambda message: self._edit([AddNote(text=message.text)]),
             told.Look: self._look,
             told.Sort: self._sort,
@@ -110,7 +111,7 @@ class PageScreen:
         self._head.object = themed(
             head_html(page, self._revision, viewer, self._session.prefix, old=self._is_old, editing=editing)
         )
-        self._board.show(page.id, self._revision, may_edit=editing)
+        self._board.show(page.id, self._revision, may_edit=editing, is_old=self._is_old)
         self._foot.object = themed(foot_html(editing))
 
     async def _moved_on(self) -> None:
@@ -139,6 +140,10 @@ class PageScreen:
             )
         )
         await self._load()
+
+    async def _move(self, message: told.Move) -> None:
+        at = list(self._board.cards).index(self._block(message.block).id) + message.by
+        await self._edit([Move(block_id=message.block, to=max(0, at))])
 
     async def _set_value(self, message: told.SetValue) -> None:
         chip = next((one for one in self._block(message.block).chips if one.id == message.chip), None)

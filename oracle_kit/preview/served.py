@@ -39,10 +39,13 @@ def mount(
     app: FastAPI, oracle: Callable[[], Oracle], *, prefix: str, secret: str | None, origins: Sequence[str]
 ) -> None:
     """The studio's routes, sessions and guard on the application, as `oracle_kit.preview.mount_studio` says."""
+    from bokeh.core.validation import silence
+    from bokeh.core.validation.warnings import EMPTY_LAYOUT
     from panel.io.fastapi import add_applications
 
     from oracle_kit.preview.studio import studio_page
 
+    silence(EMPTY_LAYOUT, True)  # a page without blocks is no fault
     key = hashlib.sha256(f"studio:{secret or secrets.token_hex(32)}".encode()).digest()
     routes = Routes(oracle, prefix)
     app.add_route(f"{prefix}/assets/canvas.css", _canvas_sheet, methods=["GET"], include_in_schema=False)

@@ -27,7 +27,7 @@ from oracle_kit.preview.shell import failure_html, problem_html, top_html
 
 logger = logging.getLogger("oracle_kit.preview")
 T = TypeVar("T")
-WATCH_MS = 60_000  # how often an open page asks whether its sign-in still holds
+WATCH_S = 60.0  # how often an open page asks whether its sign-in still holds
 
 
 def studio_page(oracle: Callable[[], Oracle], prefix: str) -> pn.viewable.Viewable:
@@ -76,7 +76,7 @@ class Studio:
         self._top = self.panes.html()
         self.view = self.panes.column(self._wire, self._top, self._notices, self._body)
         self._screen: Screen | None = None
-        self._watch = pn.state.add_periodic_callback(self._still_there, period=WATCH_MS)  # type: ignore[arg-type]  # it takes coroutine functions
+        self._watch: asyncio.Task[None] | None = None
         pn.state.on_session_destroyed(lambda _: self.close())
         pn.state.onload(self._open)
 
@@ -117,7 +117,8 @@ class Studio:
         closing, self._closing = self._closing, []
         for work in closing:
             work()
-        self._watch.stop()  # type: ignore[no-untyped-call]  # Panel's callbacks have no types
+        if self._watch is not None:
+            self._watch.cancel()
         self._screen = None
 
     async def guarded(self, work: Callable[[], Any]) -> None:
@@ -138,6 +139,7 @@ class Studio:
         viewer = await self.run(lambda: self.viewer)
         view, page = self.asked("view") or "pages", self.asked("page")
         self._top.object = self.panes.themed(top_html(self.prefix, view, viewer))
+        self._watch = asyncio.create_task(self._watching())
         await self.show(self._screen_of(view, page))
 
     def _screen_of(self, view: str, page: str) -> Screen:
@@ -164,6 +166,12 @@ class Studio:
             self.say("")
         elif self._screen is not None:
             await self._screen.hear(message)
+
+    async def _watching(self) -> None:
+        """Asks now and then whether the sign-in still holds; ends with the session."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            self.later(self._still_there)
 
     async def _still_there(self) -> None:
         await self.guarded(self._checked)

@@ -39,18 +39,24 @@ def table_html(block: Block, reading: Reading) -> Html | None:
         return None
     props = TableProps.model_validate(block.props)
     columns = shown_columns(rows, props)
-    ordered = _sorted(rows, columns, reading)
-    last = max(0, (len(ordered.rows) - 1) // PAGE)
+    last = max(0, (len(rows.rows) - 1) // PAGE)
     page = min(reading.page, last)
-    shown = ordered.model_copy(
-        update={"rows": ordered.rows[page * PAGE : (page + 1) * PAGE], "others_count": None}
-    )
+    shown = rows_read(rows, columns, reading)
     total = total_row(rows, columns, block.results.get("total")) if props.totals else None
     table = html_table(shown, columns, caption=block.title, total=total, most=PAGE)
     with_heads = re.sub(
         r"<thead>.*?</thead>", lambda _: _head(block, columns, reading), table, count=1, flags=re.DOTALL
     )
     return joined((Html(with_heads), _foot(block, rows, page, last)))
+
+
+def rows_read(rows: Rows, columns: Sequence[Column], reading: Reading) -> Rows:
+    """The rows of the page that is read, in the order that is read."""
+    ordered = _sorted(rows, columns, reading).rows
+    page = min(reading.page, max(0, (len(ordered) - 1) // PAGE))
+    total = rows.total_count if rows.total_count is not None else len(ordered)
+    update = {"rows": ordered[page * PAGE : (page + 1) * PAGE], "others_count": None, "total_count": total}
+    return rows.model_copy(update=update)
 
 
 def _sorted(rows: Rows, columns: Sequence[Column], reading: Reading) -> Rows:

@@ -70,6 +70,22 @@ def test_edits_of_a_block(desk: Open, studio_oracle: Oracle) -> None:
     assert "s-sort" in one.shown
 
 
+def test_blocks_move_and_only_what_changed_is_drawn_anew(desk: Open, studio_oracle: Oracle) -> None:
+    page = page_of(studio_oracle)
+    one = desk(page=page.id)
+    blocks = head(studio_oracle, page).blocks
+    screen = one.studio._screen
+    assert isinstance(screen, PageScreen)
+    before = {key: card._pane.object for key, card in screen._board.cards.items()}
+    one.tell(act("move", block=blocks[0].id, by=1))
+    assert [b.id for b in head(studio_oracle, page).blocks][:2] == [blocks[1].id, blocks[0].id]
+    one.tell(act("note", text="A note at the end"))
+    after = {key: card._pane.object for key, card in screen._board.cards.items()}
+    assert len(after) == len(before) + 1
+    drawn = [(key, html) for key, html in before.items() if after[key] != html]
+    assert len(drawn) <= 3  # those that were or became first or last
+
+
 def test_chip_gets_another_value_as_it_was_typed(desk: Open, studio_oracle: Oracle) -> None:
     page = page_of(studio_oracle, "overdue follow-ups in Kolkata")
     one = desk(page=page.id)
@@ -211,3 +227,74 @@ def test_operations_say_plainly_what_is_not_there(desk: Open) -> None:
     shown = desk("operator", view="operations").shown
     assert "Warehouse" in shown
     assert "answers" in shown
+
+
+TEMPLATE = """
+title: Lead sources in each city
+description: Where leads come from, city by city; for planning campaigns.
+version: 1
+dataset: crm.leads
+shape: breakdown
+asks: [campaign planning by city and channel]
+blocks:
+  - kind: bar_chart
+    title: Lead sources in each city
+    query: {measures: [lead_count], dimensions: [city, source]}
+"""
+
+
+def test_author_writes_tries_and_proposes_and_a_reviewer_publishes(desk: Open) -> None:
+    name = "leads.sources.by_city_and_channel"
+    author = desk("author", view="templates")
+    cursor = TEMPLATE.index("measures: [lead") + len("measures: [lead")
+    author.tell(act("draft", text=TEMPLATE, id=name, cursor=cursor))
+    assert "No fault" in author.shown
+    assert 'data-insert="lead_count"' in author.shown
+    author.tell(act("draft", text=TEMPLATE.replace("lead_count", "leed_count"), id=name))
+    assert "leed_count" in author.shown
+    assert "Did you mean" in author.shown
+    author.tell(act("draft", text=TEMPLATE, id=name, want="preview"))
+    assert 'aria-label="As manager"' in author.shown
+    author.tell(act("draft", text=TEMPLATE, id=name, want="check"))
+    assert "takes no ask" in author.shown or "from its neighbours" in author.shown
+    author.tell(act("try", text="campaign planning by city and channel"))
+    assert f"<strong>{name}</strong>" in author.shown
+    author.tell(act("draft", text=TEMPLATE, id=name, want="save"))
+    assert "is proposed" in author.shown
+    waiting = desk("author", view="operations")
+    assert "Publish a template" in waiting.shown
+    assert "Approve" not in waiting.shown
+    reviewer = desk("reviewer", view="operations")
+    approvals, _ = reviewer.oracle.approvals.list(viewer=reviewer.studio.viewer)
+    proposed = next(one for one in approvals if one.arguments["template_id"] == name)
+    reviewer.tell(act("review", approval=proposed.approval_id, verdict="reject", text="not now"))
+    assert "Publish a template: rejected." in reviewer.shown
+
+
+def test_drafts_are_for_authors(desk: Open) -> None:
+    one = desk("analyst", view="templates")
+    assert "s-yaml" not in one.shown
+    for want in ("complete", "preview", "check", "save"):
+        one.tell(act("draft", text=TEMPLATE, id="a.b.c", want=want))
+        assert "You may not propose templates" in one.shown
+    one.tell(act("pick", text="overdue", chapter=""))
+    assert "follow_ups.overdue" in one.shown
+
+
+def test_other_roles_rows_reach_an_author_only_as_far_as_their_own(studio_oracle: Oracle) -> None:
+    author = studio_oracle.viewer("author")
+    text = (
+        TEMPLATE.replace("kind: bar_chart", "kind: table")
+        .replace(
+            "query: {measures: [lead_count], dimensions: [city, source]}",
+            "query: {columns: [lead_id, person_name, phone], order: [lead_id], limit: 5}",
+        )
+        .replace("shape: breakdown", "shape: list")
+    )
+    draft = studio_oracle.drafts.read(text, "leads.sources.phones", viewer=author)
+    for seen in studio_oracle.drafts.under_roles(draft, viewer=author):
+        for block in seen.blocks:
+            shown = [str(value) for row in block.rows for value in row]
+            assert not [
+                value for value in shown if value.startswith("+91") and "•" not in value and "*" not in value
+            ]

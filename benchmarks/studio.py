@@ -1,0 +1,167 @@
+"""The studio in a browser: how soon a page of 20 blocks stands, how soon a commit appears, and what a session holds.
+
+Floors, measured in the same run: the same blocks as one static HTML file from the same server; an empty session.
+Needs an installed Chromium (ORACLE_CHROMIUM names one elsewhere).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import uvicorn
+
+from canvas_server import create_app
+from oracle_kit import Oracle, Settings, open_oracle
+
+PROMPTS = (
+    "pipeline value by city",
+    "leads by month in 2025",
+    "overdue follow-ups",
+    "leads by source",
+    "visits by project",
+)
+BLOCKS, SESSIONS = 20, 100
+LONG_TASKS = """window.longTasks = [];
+new PerformanceObserver((list) => list.getEntries().forEach((one) => window.longTasks.push(one.duration)))
+  .observe({ type: "longtask", buffered: true });"""
+
+
+def main() -> None:
+    """Print the figures."""
+    path = os.environ.get("ORACLE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        print("no Chromium is installed: nothing is measured")
+        return
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as home, _served(Path(home)) as (oracle, url):
+        page_id = _page(oracle)
+        token = oracle.issue_token(oracle.viewer("analyst"))
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            _visible(browser, oracle, url, token, page_id)
+            _commits(browser, oracle, url, token, page_id)
+            _sessions(browser, url, token, page_id)
+            browser.close()
+
+
+def _page(oracle: Oracle) -> str:
+    viewer = oracle.viewer("analyst")
+    page = oracle.pages.create("Twenty blocks", viewer=viewer)
+    while True:
+        for prompt in PROMPTS:
+            oracle.ask(prompt, viewer=viewer, page=page.id)
+            revision = oracle.pages.revision(page.id, viewer=viewer)
+            if len(revision.blocks) >= BLOCKS:
+                extra = [{"op": "remove", "block_id": one.id} for one in revision.blocks[BLOCKS:]]
+                if extra:
+                    oracle.pages.edit(page.id, extra, viewer=viewer)
+                return page.id
+
+
+def _visible(browser: Any, oracle: Oracle, url: str, token: str, page_id: str) -> None:
+    """From a cold cache: until the last block stands; beside it, the same page as one static file."""
+    found, long_tasks, floors = [], [], []
+    for _ in range(5):
+        context, page = _window(browser, url, token)
+        page.add_init_script(LONG_TASKS)
+        started = time.perf_counter()
+        page.goto(f"{url}/studio?page={page_id}")
+        page.locator("article.o-block").nth(BLOCKS - 1).wait_for()
+        found.append(time.perf_counter() - started)
+        page.wait_for_timeout(300)
+        long_tasks.append(max(page.evaluate("window.longTasks"), default=0.0))
+        started = time.perf_counter()
+        page.set_content(oracle.pages.export(page_id, "html", viewer=oracle.viewer("analyst")))
+        page.locator("article.o-block").nth(BLOCKS - 1).wait_for()
+        floors.append(time.perf_counter() - started)
+        context.close()
+    floor = f"static file: {median(floors) * 1000:.0f} ms"
+    print(f"page of {BLOCKS} blocks visible, cold cache: {median(found) * 1000:.0f} ms ({floor})")
+    print(f"longest task of the browser meanwhile: {median(long_tasks):.0f} ms")
+
+
+def _commits(browser: Any, oracle: Oracle, url: str, token: str, page_id: str) -> None:
+    """From a commit of somebody else until its block stands in an open page."""
+    viewer, found = oracle.viewer("analyst"), []
+    context, page = _window(browser, url, token)
+    page.goto(f"{url}/studio?page={page_id}")
+    page.locator("article.o-block").nth(BLOCKS - 1).wait_for()
+    for at in range(10):
+        oracle.pages.edit(page_id, [{"op": "add_note", "text": f"note number {at} here"}], viewer=viewer)
+        started = time.perf_counter()
+        page.get_by_text(f"note number {at} here").wait_for()
+        found.append(time.perf_counter() - started)
+    context.close()
+    print(
+        f"a block stands after its commit: median {median(found) * 1000:.0f} ms, worst {max(found) * 1000:.0f} ms"
+    )
+
+
+def _sessions(browser: Any, url: str, token: str, page_id: str) -> None:
+    """What open sessions hold, and what is left once they are closed."""
+    for count in (20, SESSIONS, SESSIONS):
+        before = _memory()
+        context, page = _window(browser, url, token)
+        tabs = [page] + [context.new_page() for _ in range(9)]
+        for _ in range(count // 10):
+            for tab in tabs:
+                tab.goto(f"{url}/studio?page={page_id}")
+                tab.locator("article.o-block").nth(BLOCKS - 1).wait_for()
+        held = _memory()
+        context.close()
+        time.sleep(15)
+        gc.collect()
+        after = _memory()
+        sizes = f"{before:.0f} MB before, {held:.0f} MB held, {after:.0f} MB after"
+        print(f"{count} sessions, ten tabs at a time: {sizes}; {_documents()} documents left")
+
+
+def _documents() -> int:
+    from bokeh.document import Document
+
+    return sum(isinstance(one, Document) for one in gc.get_objects())
+
+
+def _memory() -> float:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _window(browser: Any, url: str, token: str) -> tuple[Any, Any]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_cookies([{"name": "oracle_studio", "value": token, "url": f"{url}/studio"}])
+    return context, context.new_page()
+
+
+@contextmanager
+def _served(home: Path) -> Iterator[tuple[Oracle, str]]:
+    settings = Settings(home=home, rate_per_minute=1_000_000, rate_burst=1_000_000)
+    oracle = open_oracle(settings)
+    config = uvicorn.Config(create_app(oracle, settings), host="127.0.0.1", port=0, log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield oracle, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        oracle.close()
+
+
+if __name__ == "__main__":
+    main()
