@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from oracle_kit.errors import nearest
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.reading import Left
+from oracle_kit.language.spelling import alike
 from oracle_kit.language.tokens import Token
 from oracle_kit.model import Refusal, Span
 from oracle_kit.words import DatasetWords, FieldWords
@@ -43,7 +44,7 @@ def explain_left(
         if elsewhere:
             return Refusal(code="unknown_field", message=f"Not understood: {named}. {elsewhere}")
     meant = left[0].text.lower()
-    close = [word for word in nearest(meant, lexicon.content, 2) if word != meant and meant.isalpha()]
+    close = [word for word in alike(meant, lexicon, 2) if word != meant and meant.isalpha()]
     hint = (
         f"Did you mean {' or '.join(close)}?"
         if close

@@ -118,31 +118,28 @@ class Sentence:
     ) -> list[tuple[tuple[int, int], DatasetWords]]:
         """The datasets that any word of these spans belongs to, each with the best standing that a reading on it
         may have: words that it cannot explain, and whether its noun is said; the most hopeful first."""
+        covers = self._covers(tokens, spans)
         named = {e.dataset for span in spans for e in span.entries}
+        nouns = {
+            (e.kind, e.dataset, e.name) for s in spans for e in s.entries if e.kind in ("dataset", "term")
+        }
         found = [
-            (self._hope(words, tokens, spans), words)
+            ((_uncovered(words, covers), 0 if _named(words, nouns) else 1), words)
             for words in self.candidates.datasets
             if words.id in named
         ]
         return sorted(found, key=lambda one: (one[0], -self.scores.get(one[1].id, 0.0)))
 
-    def _hope(
-        self, words: DatasetWords, tokens: tuple[Token, ...], spans: tuple[Span, ...]
-    ) -> tuple[int, int]:
-        near = {words.id, None, *(relation.dataset for relation in words.relations)}
-        known = [(s.start, s.end) for s in spans if any(e.dataset in near for e in s.entries)]
-        nouns = {term.name for term in words.terms if term.noun}
-        said = any(
-            e.dataset == words.id and (e.kind == "dataset" or (e.kind == "term" and e.name in nouns))
-            for s in spans
-            for e in s.entries
-        )
-        left = 0
+    def _covers(self, tokens: tuple[Token, ...], spans: tuple[Span, ...]) -> list[set[str | None]]:
+        """For each word that carries something, the datasets that know it; None stands for all of them."""
+        found: list[set[str | None]] = []
         for at, token in enumerate(tokens):
-            if not token.is_word or any(start < token.end and token.start < end for start, end in known):
-                continue
-            left += not self.lexicon.carries_nothing(token.text, tokens[at - 1].text if at else "")
-        return left, 0 if said else 1
+            if token.is_word and not self.lexicon.carries_nothing(
+                token.text, tokens[at - 1].text if at else ""
+            ):
+                over = (s for s in spans if s.start < token.end and token.start < s.end)
+                found.append({e.dataset for s in over for e in s.entries})
+        return found
 
     def _on(
         self,
@@ -175,3 +172,16 @@ def _swallowed(span: Span, dataset: str | None, spans: tuple[Span, ...]) -> bool
         if s.start <= span.start and span.end <= s.end and s.end - s.start > span.end - span.start
     )
     return any(e.kind in ("term", "value") and e.dataset == dataset for s in around for e in s.entries)
+
+
+def _uncovered(words: DatasetWords, covers: list[set[str | None]]) -> int:
+    """How many words neither the dataset nor those that its relations lead to can explain."""
+    near = {words.id, None, *(relation.dataset for relation in words.relations)}
+    return sum(near.isdisjoint(cover) for cover in covers)
+
+
+def _named(words: DatasetWords, nouns: set[tuple[str, str | None, str]]) -> bool:
+    """Whether a noun for the dataset's rows may be said."""
+    if ("dataset", words.id, words.id) in nouns:
+        return True
+    return any(term.noun and ("term", words.id, term.name) in nouns for term in words.terms)

@@ -3,12 +3,13 @@ stays as it is."""
 
 from __future__ import annotations
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.morphology import singular
 
+LIKE = 60.0  # of 100: a word of content that an unknown one may have meant
 SHORTEST = 3  # letters of a misspelt word
 
 
@@ -72,3 +73,9 @@ def _letters_left_out(word: str, hit: str) -> bool:
 
 def _starts_alike(word: str, hit: str) -> bool:
     return word[0] == hit[0] or (word[0] == hit[1] and word[1] == hit[0])
+
+
+def alike(word: str, lexicon: Lexicon, limit: int) -> tuple[str, ...]:
+    """The words of content most like an unknown one, best first, at most `limit`."""
+    hits = process.extract(word.lower(), lexicon.content, scorer=fuzz.ratio, score_cutoff=LIKE, limit=limit)
+    return tuple(hit for hit, _, _ in hits)
