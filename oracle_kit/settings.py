@@ -82,7 +82,9 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=1_000_000, ge=1_000, description="largest request body, in bytes")
     body_seconds: float = Field(default=15.0, gt=0, description="how long a request body may take to arrive")
     request_seconds: float = Field(default=60.0, gt=0, description="how long a request may take in all")
-    rate_per_minute: int = Field(default=600, ge=1, description="requests a minute that one caller may make")
+    rate_per_minute: int = Field(
+        default=600, ge=1, description="requests a minute that one caller may make of one server process"
+    )
     rate_burst: int = Field(default=100, ge=1, description="requests at once that one caller may make")
 
     @field_validator("now")
