@@ -40,7 +40,7 @@ def _chart(block: Block, dark: bool) -> Iterable[Any]:
     drawing = drawing_in(block)
     if drawing is not None:
         figure = figure_of(drawing, dark=dark)
-        yield pn.Card(
+        yield pn.Card(  # type: ignore[no-untyped-call]  # Panel's layouts have no types
             figure, title="Explore the chart", collapsed=True, sizing_mode="stretch_width", margin=(6, 0)
         )
 
