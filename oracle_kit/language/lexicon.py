@@ -71,7 +71,7 @@ class Lexicon:
             tongue=tongue,
             exact=_index(phrases, lambda word: word),
             singular=_index([pair for pair in phrases if pair[1].dataset is not None], singular),
-            root=_index([pair for pair in phrases if pair[1].dataset is not None], root),
+            root=_index([pair for pair in phrases if pair[1].dataset is not None], root, " "),
             vocabulary=frozenset(known | speech.stop | speech.hollow),
             repairable=_repairable(content, known, tongue.vocabulary),
             short=_short(known - speech.stop - speech.hollow),
@@ -88,8 +88,8 @@ class Lexicon:
         if exact:
             seen.update(exact)
             yield "exact", exact
-        for index, form in ((self.singular, singular), (self.root, root)):
-            more = tuple(e for e in index.get("".join(map(form, words)), ()) if e not in seen)
+        for index, form, space in ((self.singular, singular, ""), (self.root, root, " ")):
+            more = tuple(e for e in index.get(space.join(filter(None, map(form, words))), ()) if e not in seen)
             if more:
                 seen.update(more)
                 yield "inflected", more
@@ -240,15 +240,15 @@ def _speech_phrases(speech: Speech) -> Iterator[tuple[str, Entry]]:
                 yield phrase, Entry(kind=kind, name=name)
 
 
-def _joined(phrase: str, form: Callable[[str], str] = str) -> str:
-    """The phrase as indexes key it: its words in a form, without spaces."""
-    return "".join(form(squash(token.text)) for token in tokenise(phrase))
+def _joined(phrase: str, form: Callable[[str], str] = str, space: str = "") -> str:
+    """The phrase as indexes key it: its words in a form, without spaces; roots keep them ("based in" is no "basin")."""
+    return space.join(filter(None, (form(squash(token.text)) for token in tokenise(phrase))))
 
 
-def _index(phrases: list[tuple[str, Entry]], form: Callable[[str], str]) -> Index:
+def _index(phrases: list[tuple[str, Entry]], form: Callable[[str], str], space: str = "") -> Index:
     index: dict[str, dict[Entry, None]] = {}
     for phrase, entry in phrases:
-        key = _joined(phrase.replace("_", " "), form)
+        key = _joined(phrase.replace("_", " "), form, space)
         if key:
             index.setdefault(key, {})[entry] = None
     return MappingProxyType({key: tuple(entries) for key, entries in index.items()})

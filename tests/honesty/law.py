@@ -78,6 +78,8 @@ class Court:
             return None
         if case.id not in self._plain:
             self._plain[case.id] = _answers(self._plan(case, case.prompt))
+        if not self.unknown([noun]):
+            return None  # content knows the word
         titles = tuple(step["title"] for step in plan["steps"])
         return Breach(prompt, noun, answers == self._plain[case.id], titles)
 
