@@ -23,6 +23,7 @@ _TIME_ENDING = re.compile(r"_(?:at|on|date|time)$")  # "returned_at" says when i
 MAX_PHRASE = 7  # words
 SHORTEST_TIME = 5
 SHORTEST_CODE = 2
+SHORTEST_ROOT = 4  # letters of a phrase that other forms may reach: "calls" are no "cal"
 SHORTEST_FUNCTION = 6  # letters of a function word that a misspelt word may be repaired to
 _SPEECH_KINDS = {
     "operators": "operator",
@@ -71,7 +72,9 @@ class Lexicon:
             tongue=tongue,
             exact=_index(phrases, lambda word: word),
             singular=_index([pair for pair in phrases if pair[1].dataset is not None], singular),
-            root=_index([pair for pair in phrases if pair[1].dataset is not None], root, " "),
+            root=_index(
+                [pair for pair in phrases if pair[1].dataset and len(pair[0]) >= SHORTEST_ROOT], root, " "
+            ),
             vocabulary=frozenset(known | speech.stop | speech.hollow),
             repairable=_repairable(content, known, tongue.vocabulary),
             short=_short(known - speech.stop - speech.hollow),
@@ -89,7 +92,11 @@ class Lexicon:
             seen.update(exact)
             yield "exact", exact
         for index, form, space in ((self.singular, singular, ""), (self.root, root, " ")):
-            more = tuple(e for e in index.get(space.join(filter(None, map(form, words))), ()) if e not in seen)
+            more = tuple(
+                e for e in index.get(space.join(filter(None, map(form, words))), ()) if e not in seen
+            )
+            if space and words[-1].endswith("ings"):
+                more = tuple(e for e in more if e.kind not in ("past", "value"))  # "bookings" are things
             if more:
                 seen.update(more)
                 yield "inflected", more

@@ -14,6 +14,7 @@ from oracle_kit.language.sentence import Sentence
 from oracle_kit.model import Candidates, Context, Mode, Plan, Refusal, Step
 from oracle_kit.pipeline.plan import notice
 from oracle_kit.pipeline.plan_asked import step_of
+from oracle_kit.pipeline.select import can_ask
 
 MOST_SUGGESTIONS = 3
 
@@ -36,6 +37,9 @@ class SuggestionPlanner:
         ]
         templates = [t for t in known if all(q.dataset in allowed for q in t.blocks[0].queries.values())]
         refusal = self._refusal(sentence, left, candidates, templates[:MOST_SUGGESTIONS])
+        if not refusal.suggestions:
+            instead = can_ask(tuple(words.title for words in candidates.datasets))
+            refusal = refusal.model_copy(update={"suggestions": instead})
         steps = [notice(refusal, self.mode)]
         steps += [_suggestion(template) for template in templates[:MOST_SUGGESTIONS]]
         return Plan(

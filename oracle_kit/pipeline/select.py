@@ -33,13 +33,13 @@ def select(
     tokens = tokenise(prompt)[:MOST_WORDS]
     suggestions = tuple(words.title for words in datasets.values())
     refusal = out_of_scope(
-        tokens, retrieved.spans, lexicon, _can_ask(suggestions), on_page=bool(context.blocks)
+        tokens, retrieved.spans, lexicon, can_ask(suggestions), on_page=bool(context.blocks)
     )
     if refusal is None and (denied := _denied(retrieved.spans, frozenset(datasets))) is not None:
         refusal = Refusal(
             code="not_permitted",
             message=f"You are not permitted to ask about “{denied}”.",
-            suggestions=_can_ask(suggestions),
+            suggestions=can_ask(suggestions),
         )
     if refusal is not None:
         return Candidates(
@@ -61,7 +61,8 @@ def _rows(near: tuple[DatasetWords, ...], datasets: dict[str, DatasetWords]) -> 
     return next((words.rows for words in (*near, *datasets.values()) if words.rows), "")
 
 
-def _can_ask(titles: tuple[str, ...]) -> tuple[str, ...]:
+def can_ask(titles: tuple[str, ...]) -> tuple[str, ...]:
+    """What can be asked instead: the titles of the datasets that the viewer may use."""
     return (f"You can ask about: {', '.join(titles)}.",) if titles else ()
 
 

@@ -56,3 +56,10 @@ def test_repair(word: str, expected: str | None) -> None:
 
 def test_longer_words_may_hold_more_errors() -> None:
     assert [distance_allowed("x" * length) for length in (3, 4, 7, 8)] == [0, 1, 1, 2]
+
+
+def test_roots_of_two_words_and_of_short_names_are_no_other_words() -> None:
+    """ "basin" is not "based in"; only the words of a phrase together have its roots."""
+    assert list(lexicon().find(["based", "in"]))
+    assert not list(lexicon().find(["basin"]))
+    assert not [e for how, entries in lexicon().find(["visitings"]) for e in entries if e.kind == "past"]

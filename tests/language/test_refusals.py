@@ -71,3 +71,31 @@ def test_rows_of_somebody_else_are_denied_with_that_reason() -> None:
     planned = ask("show leads owned by Priya", rows="your leads")
     assert planned.refusals[0].code == "not_permitted"
     assert "your leads" in planned.refusals[0].message
+
+
+REFUSED = [
+    "delete all leads",
+    "weather",
+    "balcony leads",
+    "override",
+    "leads in Jaipur",
+    "zebra",
+    "passwords",
+    "emails of leads",
+]
+
+
+@pytest.mark.parametrize("prompt", REFUSED)
+def test_every_refusal_says_what_can_be_asked_instead(prompt: str) -> None:
+    refusal = ask(prompt).refusals[0]
+    assert refusal.suggestions or "There are" in refusal.message
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["update me on leads by city", "a set of luxury units", "lost leads", "drop in leads last month"],
+)
+def test_a_word_that_looks_alarming_refuses_nothing_that_can_be_answered(prompt: str) -> None:
+    planned = ask(prompt)
+    assert not planned.refusals
+    assert planned.steps[0].kind != "notice"
