@@ -17,7 +17,7 @@ from oracle_kit.jobs.retrying import Failure
 from oracle_kit.state import State, open_state
 from oracle_kit.state.job_tables import items, jobs, results
 from oracle_kit.state.tables import audit, runs
-from tests.jobs.desk import Desk
+from tests.jobs.desk import Desk, until
 
 
 @pytest.fixture
@@ -190,9 +190,10 @@ def test_ended_items_are_read_in_order_each_once(desk: Desk) -> None:
     cursor = None
     while works := take(desk, claims, 3):
         end(desk, claims, *(succeeded(work) for work in reversed(works)))
-        page = desk.ledger.ended(job_id, after=cursor, limit=2)
+        page = desk.page(job_id, after=cursor, limit=2)
         cursor, seen = page[-1].cursor, [*seen, *(one.request_id for one in page)]
-    while page := desk.ledger.ended(job_id, after=cursor, limit=2):
+    while len(seen) < 40:
+        page = desk.page(job_id, after=cursor, limit=2)
         cursor, seen = page[-1].cursor, [*seen, *(one.request_id for one in page)]
     assert len(seen) == 40
     assert set(seen) == {f"r{number}" for number in range(40)}
@@ -244,6 +245,7 @@ def test_retry_takes_only_what_failed_and_keeps_the_rest(desk: Desk) -> None:
     works = take(desk, claims, 3)
     end(desk, claims, succeeded(works[0]), failed(works[1]), succeeded(works[2]))
     close(desk.state, job_id)
+    until(lambda: len(desk.ledger.ended(job_id)) == 3)
     cursor = desk.ledger.ended(job_id)[-1].cursor
     assert desk.ledger.retry(job_id, by="ana") == 1
     assert desk.ledger.job(job_id).status == "running"
@@ -252,7 +254,7 @@ def test_retry_takes_only_what_failed_and_keeps_the_rest(desk: Desk) -> None:
     end(desk, claims, succeeded(again))
     close(desk.state, job_id)
     assert desk.ledger.job(job_id).status == "completed"
-    assert [one.request_id for one in desk.ledger.ended(job_id, after=cursor)] == [again.request_id]
+    assert [one.request_id for one in desk.page(job_id, after=cursor)] == [again.request_id]
     with pytest.raises(Conflict):
         desk.ledger.retry(job_id, by="ana")
 

@@ -113,11 +113,20 @@ class Desk:
         return self.ledger.job(job_id)
 
     def results(self, job_id: str) -> list[Result]:
-        """All ended items, read in small pages."""
+        """All items that have ended by now, read in small pages."""
+        job = self.ledger.job(job_id)
+        count = job.completed_count + job.failed_count + job.cancelled_count
         found: list[Result] = []
-        while page := self.ledger.ended(job_id, after=found[-1].cursor if found else None, limit=7):
-            found += page
+        while len(found) < count:
+            found += self.page(job_id, after=found[-1].cursor if found else None, limit=7)
+        assert not self.ledger.ended(job_id, after=found[-1].cursor if found else None)
         return found
+
+    def page(self, job_id: str, *, after: str | None = None, limit: int = 50) -> tuple[Result, ...]:
+        """The next page of ended items, once there is one: on PostgreSQL they wait for any older transaction."""
+        found: list[tuple[Result, ...]] = []
+        until(lambda: bool(found.append(self.ledger.ended(job_id, after=after, limit=limit)) or found[-1]))
+        return found[-1]
 
 
 def spool_of(texts: Sequence[str], **asked: Any) -> Spool:
