@@ -72,10 +72,17 @@ class Questions:
         named = [s for s in self.spans if any(e.kind in _SUBJECTS for e in s.entries)]
         left = any(tokens[0].start <= s.start and s.end <= before for s in named)
         right = any(after <= s.start and s.end <= tokens[-1].end for s in named)
-        return left and (right or self._refers_back(tokens[cut.right :]))
+        rest = tokens[cut.right :]
+        return left and (right or self._refers_back(rest) or self._counts(rest))
 
     def _refers_back(self, tokens: Tokens) -> bool:
         return any(token.text in self.lexicon.speech.pronouns for token in tokens)
+
+    def _counts(self, tokens: Tokens) -> bool:
+        """Whether the words ask for a number: "how many are planned"."""
+        start, end = tokens[0].start, tokens[-1].end
+        inside = (s for s in self.spans if start <= s.start and s.end <= end)
+        return any(e.kind == "aggregate" and e.name == "count" for s in inside for e in s.entries)
 
     def _parted(self, tokens: Tokens, cut: Cut, whole: Chosen | None, depth: int) -> tuple[Chosen, ...]:
         """The questions on both sides of a cut; none where a side is no question, or the whole is one."""
@@ -83,13 +90,14 @@ class Questions:
         first = self.read(head)
         if first is None or not _asks(first.reading):
             return ()
-        later = self._later(first.reading, head, rest, depth)
+        later = self._elliptic(first.reading, head, rest) or self._later(first.reading, head, rest, depth)
         if not later:
             return ()
         place = tokens[cut.left].start
         if whole is not None and not _apart(whole.reading, first.reading, later[0].reading, cut, place):
             return ()
-        return (self._shared(first, head, later[0].reading, rest), *later)
+        shared = self._shared(first, head, later[0].reading, rest)
+        return (shared, self._timed(shared.reading, later[0], head, rest, cut), *later[1:])
 
     def _later(self, first: Reading, head: Tokens, rest: Tokens, depth: int) -> tuple[Chosen, ...]:
         """The questions of the rest, with what "their" and "of them" refer to."""
@@ -101,6 +109,43 @@ class Questions:
             found = self.of(rest, self.read(rest), depth + 1)
             self._known[key] = found if all(_asks(one.reading) for one in found) else ()
         return self._known[key]
+
+    def _elliptic(self, first: Reading, head: Tokens, rest: Tokens) -> tuple[Chosen, ...]:
+        """ "how many visits ... and how many are planned": the count without a noun is of the first one's rows."""
+        own = any(e.kind == "dataset" for s in self.spans if s.start >= rest[0].start for e in s.entries)
+        if own or self._refers_back(rest) or not (self._counts(head) and self._counts(rest)):
+            return ()
+        nouns = [
+            (s.start, s.end)
+            for s in self.spans
+            if any(e.kind == "dataset" and e.dataset == first.query.dataset for e in s.entries)
+        ]
+        rows = tuple(t for t in head if any(a <= t.start < b for a, b in nouns))
+        again = self.read((*rows, *rest)) if rows else None
+        if again is None or not (_asks(again.reading) and _narrows(again.reading)):
+            return ()
+        if first.query.where is None:
+            return (again,)
+        return (_stating(again, f"“{again.reading.title}” is counted without what was said before it."),)
+
+    def _timed(self, first: Reading, second: Chosen, head: Tokens, rest: Tokens, cut: Cut) -> Chosen:
+        """The second question in the time of the first where it says nothing of its own ("deals won last month and
+        revenue"), or as it is; either way it is stated whose time was said."""
+        mine, other = second.reading, first.query.window
+        if other is not None and not (_narrows(mine) or mine.query.periods):
+            said = [(a, b) for a, b, role in first.spoken if role == "window"]
+            tokens = tuple(t for t in head if any(a <= t.start < b for a, b in said))
+            again = self.read((*rest, *tokens))
+            if (
+                again is not None
+                and _asks(again.reading)
+                and again.reading.query.dataset == mine.query.dataset
+            ):
+                return _stating(again, f"“{other.text}” is taken for “{mine.title}” as well.")
+        alone = mine.query.window is not None and other is None and not first.query.periods
+        if alone and not cut.hard and mine.query.window is not None:
+            return _stating(second, f"“{mine.query.window.text}” is taken for “{mine.title}” alone.")
+        return second
 
     def _referring(self, first: Reading, head: Tokens, rest: Tokens) -> Chosen | None:
         """The rest about the rows of the first question."""
@@ -117,7 +162,7 @@ class Questions:
         reading = first.reading
         if not reading.implicit or reading.query.window is not None:
             return first
-        if reading.query.where is None:
+        if reading.query.where is None or reading.bare:
             nouns = [(s.start, s.end) for s in self.spans for e in s.entries if e.kind == "dataset"]
             tail = tuple(t for t in rest if not any(a <= t.start < b for a, b in nouns))
         elif second.query.dataset == reading.query.dataset:
@@ -147,7 +192,7 @@ def _apart(whole: Reading, first: Reading, second: Reading, cut: Cut, place: int
         return False  # "by source and lead stage" goes on with the groups
     if cut.hard:
         return second.named or (second.measured and _narrows(second))
-    if first.bare or second.bare:
+    if first.bare or second.bare or not (first.named or _narrows(first)):
         return False
     if second.named:
         return _narrows(second) or not first.query.dimensions
@@ -160,3 +205,10 @@ def _narrows(reading: Reading) -> bool:
     """Whether a question says more than its subject: groups, a filter, a time, a cut."""
     query = reading.query
     return bool(query.dimensions or query.where or query.window or query.limit or query.having)
+
+
+def _stating(chosen: Chosen, reservation: str) -> Chosen:
+    """The reading with a further reservation."""
+    reading = chosen.reading
+    told = reading.model_copy(update={"reservations": (*reading.reservations, reservation)})
+    return chosen.model_copy(update={"reading": told})

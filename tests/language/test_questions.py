@@ -44,8 +44,18 @@ SEVERAL = {
         "leads lead_count | by city | where <hot>",
         "leads lead_count | by city | where <stale>",
     ],
+    "how many visits last week and how many scheduled next week": [
+        "visits visit_count | when scheduled_at last week",
+        "visits count | when scheduled_at next week",
+    ],
+    "calls and visits last week": [
+        "interactions list | where channel eq call | when occurred_at last week",
+        "visits list | when scheduled_at last week",
+    ],
 }
 ONE = [
+    "leads in Kolkata and Mumbai, how many hot",
+    "win rate and number of deals by city",
     "leads in Kolkata and Mumbai",
     "leads by city and source",
     "leads with a visit and a call",
@@ -73,6 +83,15 @@ def test_what_belongs_to_the_rows_before_is_not_asked_of_all_rows() -> None:
     planned = ask("leads in Pune and their visits by city")
     assert planned.steps[0].kind == "notice"
     assert "visits" in planned.not_understood
+
+
+def test_a_time_that_one_of_two_questions_says_is_told_of() -> None:
+    both = ask("visits this month and win rate")
+    assert line(both.steps[1].queries["main"]) == "deals win_rate | when closed_at this month"
+    assert any("as well" in told for told in both.reservations)
+    alone = ask("hot leads and visits last week")
+    assert line(alone.steps[0].queries["main"]) == "leads list | where <hot>"
+    assert any("alone" in told for told in alone.reservations)
 
 
 def test_an_unknown_word_in_one_question_is_named() -> None:
