@@ -89,7 +89,7 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
         clock=clock,
         viewers=people,
         prompt_limit=settings.prompt_limit,
-        router=open_router(state, os.environ),
+        router=open_router(state, os.environ, settings.llm_policy),
         batch=BatchLimits(
             most_items=settings.batch_items,
             most_bytes=settings.batch_bytes,

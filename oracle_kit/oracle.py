@@ -27,6 +27,7 @@ from oracle_kit.usecases.asking import Asking, answer_of, answered_before, askin
 from oracle_kit.usecases.datasets import Datasets
 from oracle_kit.usecases.drafts import Drafts
 from oracle_kit.usecases.jobs import Jobs
+from oracle_kit.usecases.models import Models
 from oracle_kit.usecases.pages import Pages
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.people import Staff
@@ -45,6 +46,7 @@ class Oracle:
         self.approvals = Approvals(parts)
         self.jobs = Jobs(parts, Oracle, self.approvals)
         self.batch = self.jobs.batch
+        self.models = Models(parts.router)
 
     def ask(
         self,
@@ -183,6 +185,7 @@ class Oracle:
     def close(self) -> None:
         """Let go of warehouse and state."""
         self.jobs.close()
+        self.models.close()
         self.approvals.close()
         self._parts.warehouse.close()
         self._parts.state.close()

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         description="PostgreSQL URL by which approved actions write to the warehouse; unset: none are carried out",
     )
 
+    llm_policy: Path | None = Field(
+        default=None,
+        description="file that says which model provider is asked for what; unset: the one that ships",
+    )
+
     root_path: str = Field(default="", description="site path that a proxy serves the application under")
     origins: tuple[str, ...] = Field(
         default=(), description="further origins (https://host) whose pages may write; a JSON list"

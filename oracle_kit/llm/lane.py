@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from oracle_kit.errors import ProviderFailed
 from oracle_kit.llm.circuit import Circuit
@@ -14,6 +15,16 @@ from oracle_kit.llm.gate import Crowded, Gate
 from oracle_kit.llm.gauge import NOT_ITS_FAULT, Gauge
 from oracle_kit.llm.policy import Policy
 from oracle_kit.llm.provider import ChatAnswer, ChatRequest, FailureReason, OnText, Probe, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call that is over: what came of it (`answered`, or the reason of its failure), and its times."""
+
+    provider: str
+    outcome: str
+    latency_ms: float = 0.0
+    waited_ms: float = 0.0  # in this process, before it was sent
 
 
 class Lane:
@@ -26,6 +37,7 @@ class Lane:
         self.gauge = Gauge(policy.window)
         self.circuit = Circuit(policy.circuit)
         self.seen: Probe | None = None
+        self.listeners: list[Callable[[CallEnded], None]] = []
         self._gates: dict[str, Gate] = {}
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -63,6 +75,7 @@ class Lane:
                 answer = self.provider.chat(request, deadline=deadline, cancel=cancel, on_text=on_text)
         self.gauge.answered(answer.latency_ms, answer.first_token_ms, waited_ms)
         self.circuit.succeeded()
+        self._tell(CallEnded(self.id, "answered", answer.latency_ms, waited_ms))
         return answer.model_copy(update={"waited_ms": waited_ms})
 
     def look(self, *, wake: bool = False) -> Probe:
@@ -115,12 +128,18 @@ class Lane:
             yield
         except ProviderFailed as error:
             self._note(error, model, given_s)
+            self._tell(CallEnded(self.id, error.reason))
             raise
         except (Crowded, OverDeadline, Cancelled) as error:
             reasons: dict[type[Exception], FailureReason] = {Crowded: "crowded", Cancelled: "cancelled"}
             named = failure(self.id, reasons.get(type(error), "deadline"), "waiting for its turn")
             self.gauge.failed("crowded", named.message, model)
+            self._tell(CallEnded(self.id, named.reason))
             raise named from None
+
+    def _tell(self, ended: CallEnded) -> None:
+        for listener in self.listeners:
+            listener(ended)
 
     def _note(self, error: ProviderFailed, model: str, given_s: float) -> None:
         if error.reason == "deadline" and given_s < self._policy.deadlines.first_token:

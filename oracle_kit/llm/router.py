@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from oracle_kit.errors import NoProvider, NotFound, ProviderFailed, did_you_mean
@@ -20,6 +21,7 @@ from oracle_kit.state import State
 from oracle_kit.state.runs import EndedRun, record_runs
 
 T = TypeVar("T")
+LOOK_HOLDS_S = 60.0  # an older look says too little of now
 Told = Callable[[str], None]  # what is waited for, in words
 
 
@@ -99,8 +101,9 @@ class ModelRouter:
         raise _none(skipped)
 
     def providers(self) -> tuple[Health, ...]:
-        """Every provider of the policy at its level; one never looked at is looked at now, all side by side."""
-        new = [lane for lane in self.lanes.values() if lane.seen is None]
+        """Every provider of the policy at its level; one not looked at of late is looked at now, all side by side."""
+        since = datetime.now(UTC) - timedelta(seconds=LOOK_HOLDS_S)
+        new = [lane for lane in self.lanes.values() if lane.seen is None or lane.seen.checked_at < since]
         looks = [threading.Thread(target=lane.look, daemon=True) for lane in new]
         for look in looks:
             look.start()

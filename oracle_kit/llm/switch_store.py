@@ -67,7 +67,7 @@ class SwitchStore:
             before = _newest(connection)
             if unchanged_since not in (None, before.change):
                 raise StaleRevision(
-                    "The switch was changed meanwhile.", hint="Read it again.", head=before.change
+                    "The switch was changed meanwhile.", hint="Read it again.", head=str(before.change)
                 )
             row = {
                 "policy": switch.model_dump(mode="json"),
