@@ -88,7 +88,7 @@ def measure(desk: Desk, count: int, prompts: Sequence[str]) -> Times:
     """Milliseconds of every stage, a figure for each prompt and round."""
     ranker, templates = desk.codebook(count)
     planners = (CodebookPlanner(desk.lexicon, templates), SuggestionPlanner(desk.lexicon, templates))
-    phrases = {phrase: True for phrase in desk.lexicon.exact}
+    phrases = dict.fromkeys(desk.lexicon.exact, True)
     times: Times = {stage: [] for stage in STAGES}
 
     def timed(stage: str, work: Callable[[], Any]) -> Any:
@@ -118,14 +118,18 @@ def measure(desk: Desk, count: int, prompts: Sequence[str]) -> Times:
 
 def main() -> None:
     """Print the figures of every size."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, choices=SIZES)
     parser.add_argument("--scale", type=float, default=0.1, help="of the demo")
     given, _ = parser.parse_known_args()
     lines = (HERE / "devset.jsonl").read_text(encoding="utf-8").splitlines()
     said = [case["prompt"] for line in lines if not (case := json.loads(line)).get("on")]
     prompts = random.Random(SEED).sample(said, PROMPTS)  # noqa: S311  # a sample that can be repeated
-    print("milliseconds; `in all` is to be read beside the floor of the same run: words cut and looked up once")
+    print(
+        "milliseconds; `in all` is to be read beside the floor of the same run: words cut and looked up once"
+    )
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(Path(folder), given.scale)
         for size in given.sizes:

@@ -13,7 +13,8 @@ from oracle_kit.llm.opened import VARIABLES
 from tests.postgres import Postgres, locked, shared
 
 VELOCITY_SCALE = 0.1
-for name in VARIABLES:  # whoever runs the tests may have a model server: a test asks only those that it starts
+# whoever runs the tests may have a model server: a test asks only those that it starts
+for name in VARIABLES:
     os.environ.pop(name, None)
 
 
