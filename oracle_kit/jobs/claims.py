@@ -78,21 +78,20 @@ class Claims:
         """Be gone: what this worker still has is free again, and nobody is to blame."""
         self._state.write(lambda connection: self._release(connection, self.worker_id, None, blame=False))
 
-    def bury(self, worker_id: str, beat: int) -> None:
-        """Free what a worker held that has not moved on from a beat; an item that several died with has failed."""
-        self._state.write(lambda connection: self._release(connection, worker_id, beat, blame=True))
+    def bury(self, worker_id: str, beat: int) -> int:
+        """How many items a worker held that has not moved on from a beat; an item that several died with has failed."""
+        return self._state.write(lambda connection: self._release(connection, worker_id, beat, blame=True))
 
-    def _release(self, connection: Connection, worker_id: str, beat: int | None, *, blame: bool) -> None:
+    def _release(self, connection: Connection, worker_id: str, beat: int | None, *, blame: bool) -> int:
         gone = workers.c.worker_id == worker_id
         found = connection.execute(
             sa.delete(workers).where(gone if beat is None else gone & (workers.c.beat == beat))
         )
         if beat is not None and not found.rowcount:
-            return  # it moved on, or somebody else was faster
+            return 0  # it moved on, or somebody else was faster
         held = sa.and_(items.c.status == "running", items.c.lease == worker_id, items.c.job_id.in_(_active()))
         if not blame:
-            move_items(connection, held, "queued", lease=None, attempts=items.c.attempts - 1)
-            return
+            return move_items(connection, held, "queued", lease=None, attempts=items.c.attempts - 1)
         guilty = sa.and_(held, items.c.crashes >= MOST_CRASHES - 1)
         rows = connection.execute(sa.select(items.c.job_id, items.c.request_id).where(guilty)).all()
         for number, (job_id, request_id) in enumerate(rows):
@@ -105,8 +104,9 @@ class Claims:
             move_items(connection, which, "failed", crashes=MOST_CRASHES, lease=None, **ends, **why)
         later = utc_now() + timedelta(seconds=1)
         once = held & (items.c.crashes == 0)
-        move_items(connection, once, "queued", crashes=1, lease=None)
-        move_items(connection, held, "queued", crashes=items.c.crashes + 1, lease=None, not_before=later)
+        freed = move_items(connection, once, "queued", crashes=1, lease=None)
+        again = {"crashes": items.c.crashes + 1, "lease": None, "not_before": later}
+        return len(rows) + freed + move_items(connection, held, "queued", **again)
 
     # taking and ending -------------------------------------------------------------------------
 

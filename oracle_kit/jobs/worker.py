@@ -22,6 +22,7 @@ from oracle_kit.state import State
 
 logger = logging.getLogger("oracle_kit.jobs")
 Proposing = Callable[[Ended], Ended]  # what a result proposes is looked at before it is stored
+LOOKS = 5  # at other workers, in the time after which one that shows no life is dead
 KEEP_S = 3_600.0  # between looks for what has expired
 TURN_S = 0.02  # between two writes of the ledger while there is something to run: many ends share one
 
@@ -233,9 +234,9 @@ class Worker:
     # the keeper's thread -----------------------------------------------------------------------
 
     def _keep(self) -> None:
-        seen: dict[str, tuple[int, float]] = {}
+        seen: dict[str, tuple[int, int]] = {}
         beat, orphans, kept = 0, Orphans(), time.monotonic() - KEEP_S
-        while not self._stopped.wait(self.pace.lease / 5):
+        while not self._stopped.wait(self.pace.lease / LOOKS):
             beat += 1
             with self._patiently("show that it lives"):
                 self.claims.beat(beat)
@@ -247,20 +248,29 @@ class Worker:
                     orphans.delete(self._state)
                     delete_older(self._state, self.pace.keep_days)
 
-    def _bury_dead(self, seen: dict[str, tuple[int, float]]) -> dict[str, tuple[int, float]]:
-        """Since when each other worker is at its beat, by this process's own steady clock; the dead are buried."""
-        now = time.monotonic()
-        current: dict[str, tuple[int, float]] = {}
+    def _bury_dead(self, seen: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+        """How often each other worker was seen at the same beat; who was so for a whole lease is buried.
+
+        Looks are counted, not seconds: a machine that stood still for a while did so for all of its workers.
+        """
+        current: dict[str, tuple[int, int]] = {}
         for worker, beat in self.claims.beats().items():
-            known = seen.get(worker)
-            since = known[1] if known is not None and known[0] == beat else now
-            if worker != self.claims.worker_id and now - since >= self.pace.lease:
-                logger.warning("worker %s shows no life: what it had is done by others", worker)
-                self.claims.bury(worker, beat)
-                self.wake()
-            else:
-                current[worker] = (beat, since)
+            before, looks = seen.get(worker, (beat, -1))
+            current[worker] = (beat, looks + 1 if before == beat else 0)
+            if worker != self.claims.worker_id and current[worker][1] >= LOOKS:
+                del current[worker]
+                self._bury(worker, beat)
         return current
+
+    def _bury(self, worker: str, beat: int) -> None:
+        freed = self.claims.bury(worker, beat)
+        if freed:
+            logger.warning(
+                "worker %s shows no life: the %d items that it had are queued again", worker, freed
+            )
+            self.wake()
+        else:
+            logger.info("worker %s went without signing off; it had nothing", worker)
 
     def _tell_cancelled(self) -> None:
         under_way = list(self._under_way.values())

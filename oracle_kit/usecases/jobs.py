@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -38,6 +39,7 @@ class Jobs:
         self._parts, self._ledger, self._proposing = parts, Ledger(parts.state), Proposing(approvals)
         self._types = job_types(parts, open_at, self._ledger, self._proposing.schema)
         self._worker: Worker | None = None
+        self._starting = threading.Lock()
 
     # submit ------------------------------------------------------------------------------------
 
@@ -203,13 +205,18 @@ class Jobs:
 
     def start_worker(self, *, threads: int | None = None) -> Worker:
         """The worker of this process, started where there is none."""
-        if self._worker is None or not self._worker.alive:
-            pace = pace_of(self._parts, threads)
-            self._worker = Worker(
-                self._parts.state, self._types, limit_of(self._parts), pace=pace, proposing=self._proposing
-            )
-            self._worker.start()
-        return self._worker
+        with self._starting:
+            if self._worker is None or not self._worker.alive:
+                pace = pace_of(self._parts, threads)
+                self._worker = Worker(
+                    self._parts.state,
+                    self._types,
+                    limit_of(self._parts),
+                    pace=pace,
+                    proposing=self._proposing,
+                )
+                self._worker.start()
+            return self._worker
 
     def providers(self) -> tuple[str, ...]:
         """The model providers that chats may be answered by."""

@@ -32,10 +32,6 @@ def desk(state: State) -> Desk:
     return Desk(state)
 
 
-def take(desk: Desk, claims: Claims, most: int) -> tuple[Work, ...]:
-    return claims.turn((), most, lambda provider, model: 1_000, desk.types.names)
-
-
 def end(desk: Desk, claims: Claims, *ended: Ended) -> None:
     claims.turn(ended, 0, lambda provider, model: 1_000, desk.types.names)
 
@@ -103,7 +99,7 @@ def test_jobs_move_only_as_the_table_says(desk: Desk) -> None:
 def test_counts_come_from_the_items(desk: Desk) -> None:
     job_id = desk.submit(["echo:1"] * 6)
     claims = Claims(desk.state)
-    works = take(desk, claims, 4)
+    works = desk.take(claims, 4)
     end(desk, claims, succeeded(works[0]), failed(works[1]), failed(works[2], pause_s=30))
     job = desk.ledger.job(job_id)
     counted = (job.completed_count, job.failed_count, job.queued_count, job.running_count)
@@ -119,7 +115,7 @@ def test_an_item_is_taken_by_one_worker_alone(desk: Desk, database_url: str) -> 
 
     def all_of(state: State) -> None:
         claims = Claims(state)
-        while works := take(desk, claims, 7):
+        while works := desk.take(claims, 7):
             with lock:
                 taken.extend(work.request_id for work in works)
 
@@ -136,9 +132,9 @@ def test_a_result_is_stored_once_whoever_comes_late(desk: Desk) -> None:
     job_id = desk.submit(["echo:1"])
     slow, quick = Claims(desk.state), Claims(desk.state)
     slow.beat(1)
-    (work,) = take(desk, slow, 1)
+    (work,) = desk.take(slow, 1)
     quick.bury(slow.worker_id, 1)
-    (again,) = take(desk, quick, 1)
+    (again,) = desk.take(quick, 1)
     assert (again.request_id, again.attempts) == (work.request_id, 2)
     end(desk, slow, Ended(work, Outcome(reply="late")))
     end(desk, quick, Ended(again, Outcome(reply="in time")))
@@ -152,7 +148,7 @@ def test_a_worker_that_moved_on_is_not_buried(desk: Desk) -> None:
     desk.submit(["echo:1"])
     claims, other = Claims(desk.state), Claims(desk.state)
     claims.beat(1)
-    take(desk, claims, 1)
+    desk.take(claims, 1)
     claims.beat(2)
     other.bury(claims.worker_id, 1)
     assert [work.request_id for work in claims.held()] == ["r0"]
@@ -166,20 +162,20 @@ def test_an_item_that_several_workers_died_with_has_failed(desk: Desk) -> None:
         dying = Claims(desk.state)
         dying.beat(1)
         desk.state.write(lambda connection: connection.execute(clear))
-        assert take(desk, dying, 1)[0].request_id == "r0"
+        assert desk.take(dying, 1)[0].request_id == "r0"
         living.bury(dying.worker_id, 1)
     poison = desk.ledger.item(job_id, "r0")
     assert (poison.status, poison.failure_class) == ("failed", "poison")
-    assert take(desk, living, 5)[0].request_id == "r1"
+    assert desk.take(living, 5)[0].request_id == "r1"
 
 
 def test_a_worker_that_leaves_frees_what_it_had_and_nobody_is_blamed(desk: Desk) -> None:
     desk.submit(["echo:1"])
     leaving, next_ = Claims(desk.state), Claims(desk.state)
     leaving.beat(1)
-    take(desk, leaving, 1)
+    desk.take(leaving, 1)
     leaving.leave()
-    assert [work.attempts for work in take(desk, next_, 1)] == [1]
+    assert [work.attempts for work in desk.take(next_, 1)] == [1]
     assert leaving.worker_id not in next_.beats()
 
 
@@ -188,7 +184,7 @@ def test_ended_items_are_read_in_order_each_once(desk: Desk) -> None:
     claims = Claims(desk.state)
     seen: list[str] = []
     cursor = None
-    while works := take(desk, claims, 3):
+    while works := desk.take(claims, 3):
         end(desk, claims, *(succeeded(work) for work in reversed(works)))
         page = desk.page(job_id, after=cursor, limit=2)
         cursor, seen = page[-1].cursor, [*seen, *(one.request_id for one in page)]
@@ -204,7 +200,7 @@ def test_how_a_job_ends_is_what_its_items_say(desk: Desk) -> None:
     for status, ways in cases.items():
         job_id = desk.submit(["echo:1"] * 2)
         claims = Claims(desk.state)
-        works = take(desk, claims, 2)
+        works = desk.take(claims, 2)
         assert not close(desk.state, job_id)
         end(
             desk,
@@ -218,7 +214,7 @@ def test_how_a_job_ends_is_what_its_items_say(desk: Desk) -> None:
 def test_cancel_keeps_what_is_done_and_begins_nothing(desk: Desk) -> None:
     job_id = desk.submit(["echo:1"] * 2_100)
     claims = Claims(desk.state)
-    works = take(desk, claims, 3)
+    works = desk.take(claims, 3)
     end(desk, claims, succeeded(works[0]))
     desk.ledger.cancel(job_id, by="ana")
     job = desk.ledger.job(job_id)
@@ -228,7 +224,7 @@ def test_cancel_keeps_what_is_done_and_begins_nothing(desk: Desk) -> None:
         2,
         2_097,
     )
-    assert take(desk, claims, 5) == ()
+    assert desk.take(claims, 5) == ()
     end(desk, claims, succeeded(works[1]), Ended(works[2]))
     close(desk.state, job_id)
     job = desk.ledger.job(job_id)
@@ -242,14 +238,14 @@ def test_retry_takes_only_what_failed_and_keeps_the_rest(desk: Desk) -> None:
     claims = Claims(desk.state)
     with pytest.raises(Conflict):
         desk.ledger.retry(job_id, by="ana")
-    works = take(desk, claims, 3)
+    works = desk.take(claims, 3)
     end(desk, claims, succeeded(works[0]), failed(works[1]), succeeded(works[2]))
     close(desk.state, job_id)
     until(lambda: len(desk.ledger.ended(job_id)) == 3)
     cursor = desk.ledger.ended(job_id)[-1].cursor
     assert desk.ledger.retry(job_id, by="ana") == 1
     assert desk.ledger.job(job_id).status == "running"
-    (again,) = take(desk, claims, 9)
+    (again,) = desk.take(claims, 9)
     assert (again.request_id, again.attempts) == (works[1].request_id, 1)
     end(desk, claims, succeeded(again))
     close(desk.state, job_id)
@@ -262,12 +258,12 @@ def test_retry_takes_only_what_failed_and_keeps_the_rest(desk: Desk) -> None:
 def test_a_pause_is_kept_whatever_the_clock_does(desk: Desk) -> None:
     desk.submit(["echo:1"])
     claims = Claims(desk.state)
-    (work,) = take(desk, claims, 1)
+    (work,) = desk.take(claims, 1)
     end(desk, claims, failed(work, pause_s=50))
-    assert take(desk, claims, 1) == ()
+    assert desk.take(claims, 1) == ()
     jumped = sa.update(items).values(not_before=sa.func.coalesce(items.c.started_at, None))
     desk.state.write(lambda connection: connection.execute(jumped))
-    assert len(take(desk, claims, 1)) == 1
+    assert len(desk.take(claims, 1)) == 1
 
 
 def test_jobs_are_listed_newest_first_by_owner_status_and_page(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from oracle_kit.errors import ProviderFailed, WarehouseUnavailable
+from oracle_kit.jobs.claims import Claims
 from oracle_kit.jobs.job import ItemAsked, Job, JobAsked, Outcome, Resolved, Result, Work
 from oracle_kit.jobs.job_types import JobTypes
 from oracle_kit.jobs.ledger import Ledger
@@ -96,6 +97,10 @@ class Desk:
         return self.ledger.submit(
             self.submission(texts, **asked), resolved, also=lambda connection, job_id: None
         )
+
+    def take(self, claims: Claims, most: int) -> tuple[Work, ...]:
+        """What a worker takes, without running it."""
+        return claims.turn((), most, lambda provider, model: 1_000, self.types.names)
 
     @contextmanager
     def working(

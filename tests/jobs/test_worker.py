@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from oracle_kit.errors import OracleError
+from oracle_kit.jobs.claims import Claims
 from oracle_kit.jobs.shares import Waiting, shares
 from oracle_kit.jobs.sweep import Orphans, expire
+from oracle_kit.jobs.worker import LOOKS, Worker
 from oracle_kit.state.columns import utc_now
 from oracle_kit.state.job_tables import items, jobs
 from oracle_kit.state.tables import runs
@@ -79,7 +81,7 @@ def test_a_cancel_that_races_with_the_end_leaves_a_true_job(desk: Desk) -> None:
 def test_stopping_waits_for_what_is_under_way_and_starting_goes_on(desk: Desk) -> None:
     job_id = desk.submit(["slow:0.2"] * 12)
     with desk.working() as worker:
-        until(lambda: worker.under_way >= 4)
+        until(lambda: len(desk.said.now) >= 4)  # begun, not only taken: what has not begun is left to others
         assert worker.stop(drain=5.0)
     halfway = desk.ledger.job(job_id)
     assert (halfway.status, halfway.running_count) == ("running", 0)
@@ -176,3 +178,40 @@ def test_a_new_job_is_begun_at_once(desk: Desk) -> None:
 def test_shares(waiting: list[tuple[str, int, int]], free: int, limit: int, expected: dict[str, int]) -> None:
     listed = [Waiting(name, priority, "p", "m", under_way) for name, priority, under_way in waiting]
     assert shares(listed, free, lambda provider, model: limit) == expected
+
+
+def test_who_died_with_nothing_under_way_is_forgotten_without_a_word(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    idle = Claims(desk.state)
+    idle.beat(7)
+    with desk.working() as worker:
+        until(lambda: idle.worker_id not in worker.claims.beats())
+    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == []
+
+
+def test_items_of_the_dead_are_done_and_said_to_be(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    job_id = desk.submit(["echo:1"] * 3)
+    dying = Claims(desk.state)
+    dying.beat(7)
+    desk.take(dying, 2)
+    with desk.working():
+        assert desk.until_ended(job_id).completed_count == 3
+    assert f"worker {dying.worker_id} shows no life: the 2 items that it had are queued again" in caplog.text
+
+
+def test_looks_are_counted_and_not_seconds(desk: Desk) -> None:
+    """A machine that stood still did so for all of its workers: however late the look, it is one."""
+    desk.submit(["echo:1"] * 3)
+    other = Claims(desk.state)
+    other.beat(1)
+    desk.take(other, 3)
+    watching, seen = (
+        Worker(desk.state, desk.types, lambda provider, model: 1_000),
+        dict[str, tuple[int, int]](),
+    )
+    for _ in range(LOOKS):
+        assert len(other.held()) == 3
+        seen = watching._bury_dead(seen)
+    watching._bury_dead(seen)
+    assert other.held() == ()
