@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
-from oracle_kit.approvals.templates import published
 from oracle_kit.canvas.kinds import Kinds, standard_kinds
 from oracle_kit.canvas.page_store import SqlPageStore
 from oracle_kit.check.ground import ground_on
 from oracle_kit.codebook.ground import Ground
 from oracle_kit.codebook.kept import kept_ranker
-from oracle_kit.codebook.load import Codebook, load_codebook, load_template
+from oracle_kit.codebook.load import Codebook, load_codebook
 from oracle_kit.codebook.rank import Ranker
 from oracle_kit.codebook.ranked_words import template_words
+from oracle_kit.codebook.stored import StoredTemplates
 from oracle_kit.datasets.actions import actions_of
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.live import LiveValues
@@ -30,17 +30,17 @@ from oracle_kit.language.tongue import load_tongue
 from oracle_kit.llm.opened import open_router
 from oracle_kit.oracle import Oracle
 from oracle_kit.pipeline.knowledge import Knowledge, LiveKnowledge
+from oracle_kit.pipeline.plan import Planner
 from oracle_kit.pipeline.plan_codebook import CodebookPlanner
 from oracle_kit.pipeline.plan_suggest import SuggestionPlanner
 from oracle_kit.settings import Settings, content_folder, read_settings
 from oracle_kit.stage_log import write_lines
-from oracle_kit.state import State, open_state
+from oracle_kit.state import open_state
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords
 
 Progress = Callable[[str, float], None]
-logger = logging.getLogger("oracle_kit")
 
 
 def open_oracle(settings: Settings | None = None, *, progress: Progress | None = None) -> Oracle:
@@ -75,13 +75,17 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
     live = warehouse.live_values(catalog, clock(), seconds=settings.values_seconds)
     settings.home.mkdir(parents=True, exist_ok=True)
     state = open_state(state_url(settings))
+    stored = StoredTemplates(state, ground)
     return Parts(
         catalog=catalog,
         warehouse=warehouse,
         knowledge=LiveKnowledge(
-            lambda: open_knowledge(settings, catalog, with_stored(codebook, ground, state), live),
+            lambda: open_knowledge(settings, catalog, codebook, live),
+            lambda known: with_stored(known, stored),
+            stored.mark,
             settings.values_seconds,
         ),
+        stored=stored,
         kinds=kinds,
         state=state,
         pages=SqlPageStore(state),
@@ -146,32 +150,36 @@ def open_ground(catalog: Catalog, kinds: Kinds, clock: Clock) -> Ground:
     return ground_on(catalog, load_tongue(), clock, {kind.name: kind.Props for kind in kinds})
 
 
-def with_stored(codebook: Codebook, ground: Ground, state: State) -> Codebook:
-    """The codebook of the files with the stored templates that are in force; one that fits no more is left out."""
-    stored = []
-    for template_id, text in published(state).items():
-        try:
-            stored.append(load_template(text, template_id, ground))
-        except ContentError as error:
-            logger.warning("the stored template %s is left out: %s", template_id, error)
-    return codebook.with_stored(stored)
+def with_stored(known: Knowledge, stored: StoredTemplates) -> Knowledge:
+    """What is known of the files, with the stored templates and chapters that are in force."""
+    templates, chapters = stored.in_force()
+    if not templates and not chapters:
+        return known
+    codebook = known.codebook.with_stored(templates, chapters)
+    return replace(
+        known,
+        codebook=codebook,
+        ranker=known.ranker.with_templates(template_words(one, known.words) for one in templates),
+        planners=open_planners(known.lexicon, codebook),
+    )
 
 
 def open_knowledge(settings: Settings, catalog: Catalog, codebook: Codebook, live: LiveValues) -> Knowledge:
     """Lexicon, ranker and planners over the catalog's words with the values that the database has now."""
     words = catalog.words(live)
     lexicon = Lexicon.compile(words, load_tongue(), load_speech())
-    planners = (
-        CodebookPlanner(lexicon, codebook.templates),
-        SuggestionPlanner(lexicon, codebook.templates),
-    )
     return Knowledge(
         words={one.id: one for one in words},
         lexicon=lexicon,
         codebook=codebook,
         ranker=open_ranker(settings, codebook, words),
-        planners=planners,
+        planners=open_planners(lexicon, codebook),
     )
+
+
+def open_planners(lexicon: Lexicon, codebook: Codebook) -> tuple[Planner, ...]:
+    """The rungs of the ladder, first to last."""
+    return CodebookPlanner(lexicon, codebook.templates), SuggestionPlanner(lexicon, codebook.templates)
 
 
 def open_ranker(settings: Settings, codebook: Codebook, words: tuple[DatasetWords, ...]) -> Ranker:

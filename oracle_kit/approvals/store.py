@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from oracle_kit.state.tables import approvals
 
 PENDING_FOR = timedelta(days=14)  # after which a proposal that nobody decided expires
 LONGEST_REASON = 2_000
+Also = Callable[[Connection, str], None]
 
 
 class ApprovalStore:
@@ -29,9 +31,17 @@ class ApprovalStore:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def add(self, proposed: Proposed) -> str:
-        """The id of a new, pending approval."""
-        return self._state.write(lambda connection: insert(connection, new_id("apr"), proposed))
+    def add(self, proposed: Proposed, also: Also | None = None) -> str:
+        """The id of a new, pending approval; `also` writes what is kept with it."""
+        made = new_id("apr")
+
+        def work(connection: Connection) -> str:
+            insert(connection, made, proposed)
+            if also is not None:
+                also(connection, made)
+            return made
+
+        return self._state.write(work)
 
     def get(self, approval_id: str) -> tuple[Approval, Viewer]:
         """An approval and who proposed it; NotFound."""

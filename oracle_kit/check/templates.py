@@ -138,7 +138,7 @@ def _finding(
     codebook: Codebook, template_id: str, path: Path_, message: str, hint: str = "", level: Level = "warning"
 ) -> Finding:
     """The finding at a path of the template's file; a stored template is named by its id alone."""
-    document = codebook.documents.get(template_id)
+    document = codebook.documents.get(template_id) if template_id not in codebook.stored else None
     field = ".".join(map(str, path))
     return Finding(
         level=level,

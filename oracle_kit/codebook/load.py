@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oracle_kit.codebook.asks import check_asks, same_ask
@@ -40,13 +40,17 @@ class Chapter(Value):
 
 @dataclass(frozen=True, eq=False)
 class Codebook:
-    """Templates, chapters and subchapters by id; `documents` say where each template stands."""
+    """Templates, chapters and subchapters by id; `documents` say where each file's template stands.
+
+    `stored` are the ids whose template is one that was made here, not a file's.
+    """
 
     templates: Mapping[str, Template]
     chapters: Mapping[str, Chapter]
     subchapters: Mapping[str, Chapter]
     digest: str
     documents: Mapping[str, Document]
+    stored: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -66,11 +70,12 @@ class Codebook:
     def with_stored(self, stored: Iterable[Template], chapters: Iterable[Chapter] = ()) -> Codebook:
         """The codebook with stored templates in the place of the files' ones of the same id, and further
         chapters (one part in the id) and subchapters (two)."""
-        more = {**self.templates, **{template.id: template for template in stored}}
+        made = {template.id: template for template in stored}
         added = tuple(chapters)
         one = {**self.chapters, **{c.id: c for c in added if "." not in c.id}}
         two = {**self.subchapters, **{c.id: c for c in added if "." in c.id}}
-        return Codebook.of(more, one.values(), two.values(), self.documents)
+        whole = Codebook.of({**self.templates, **made}, one.values(), two.values(), self.documents)
+        return replace(whole, stored=self.stored | made.keys())
 
 
 def load_codebook(folder: Path, ground: Ground) -> Codebook:
@@ -117,6 +122,22 @@ def load_template(text: str, template_id: str, ground: Ground, beside: Codebook 
             if same_ask(ask) in taken:
                 raise _also_asked(document, at, ask, taken[same_ask(ask)])
     return template
+
+
+def load_chapter(text: str, chapter_id: str, beside: Codebook | None = None) -> Chapter:
+    """The chapter (one part in the id) or subchapter (two) that a stored text is, checked as a `chapter.yaml` is.
+
+    With `beside`, the chapter of a subchapter must be there.
+    """
+    document = parse_document(text, f"{chapter_id}.yaml")
+    parts = chapter_id.split(".")
+    if len(parts) > 2 or not all(_NAME.fullmatch(part) for part in parts):
+        hint = f"Write <chapter> or <chapter>.<subchapter>. {_ID_HINT}"
+        raise document.error(f"{chapter_id!r} is no id of a chapter", (), hint)
+    found = validate(ChapterFile, document)
+    if beside is not None and len(parts) == 2:
+        Place(document).known(parts[0], beside.chapters, "chapter")
+    return Chapter(id=chapter_id, title=found.title, description=found.description)
 
 
 _LAYOUT = "Write templates as <chapter>/<subchapter>/<template>.yaml."

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from oracle_kit.approvals.approval import Approval, ApprovalStatus, Proposed, Verdict
 from oracle_kit.approvals.store import ApprovalStore
-from oracle_kit.approvals.templates import PUBLISH, described_template, newest_version, publish
-from oracle_kit.check.ground import ground_on
-from oracle_kit.codebook.load import load_template
+from oracle_kit.approvals.templates import PUBLISH
 from oracle_kit.datasets.actions import (
     Action,
     actions_of,
@@ -22,13 +20,14 @@ from oracle_kit.datasets.actions import (
 )
 from oracle_kit.datasets.policy import access
 from oracle_kit.datasets.writeback import Stale, Writeback, WritebackUnavailable
-from oracle_kit.errors import Conflict, ContentError, NotFound, NotPermitted, OracleError, Unavailable
+from oracle_kit.errors import Conflict, NotFound, NotPermitted, OracleError, Unavailable
 from oracle_kit.identity.roles import may, require
-from oracle_kit.language.tongue import load_tongue
 from oracle_kit.model import Viewer
 from oracle_kit.query import Value
 from oracle_kit.state.columns import utc_now
 from oracle_kit.usecases.parts import Parts
+from oracle_kit.usecases.publishing import carried_out, proposal
+from oracle_kit.usecases.repeats import Keeping, done_once
 
 
 class Reviewed(Value):
@@ -72,22 +71,23 @@ class Approvals:
         proposed = self.prepared(action, arguments, viewer, reason=reason)
         return self._store.get(self._store.add(proposed.model_copy(update={"page_id": page_id})))[0]
 
-    def propose_template(self, template_id: str, text: str, *, viewer: Viewer, reason: str = "") -> Approval:
-        """A pending approval of a template as YAML text, checked as files are; ContentError names the first fault."""
+    def propose_template(
+        self, template_id: str, text: str, *, viewer: Viewer, reason: str = "", key: str | None = None
+    ) -> Approval:
+        """A pending approval of a template as YAML text, checked as files are; ContentError names the first fault.
+
+        An id of one part or two is a chapter or subchapter, and its text what a `chapter.yaml` says.
+        """
         require(viewer, "author_templates")
-        template = self._template(template_id, text)
-        with self._parts.state.read() as connection:
-            version = newest_version(connection, template_id)
-        proposed = Proposed(
-            action=PUBLISH,
-            title="Publish a template",
-            arguments={"template_id": template_id, "text": text},
-            before={"version": version},
-            after=described_template(template),
-            reason=reason,
-            viewer=viewer,
-        )
-        return self._store.get(self._store.add(proposed))[0]
+
+        def do(keeping: Keeping) -> tuple[str, Callable[[], Any]]:
+            proposed = proposal(self._parts, template_id, text, viewer, reason)
+            made = self._store.add(proposed, also=keeping(lambda approval_id: approval_id))
+            return made, lambda: made
+
+        payload = ["propose_template", template_id, text, reason]
+        made = done_once(self._parts, viewer, key, payload, do, lambda stored: str(stored))
+        return self._store.get(made)[0]
 
     def prepared(
         self, action: str, arguments: Mapping[str, Any], viewer: Viewer, *, reason: str = ""
@@ -230,40 +230,10 @@ class Approvals:
         return True
 
     def _publish(self, approval: Approval, proposer: Viewer, viewer: Viewer, comment: str) -> None:
-        arguments, decided = (
-            approval.arguments,
-            {"reviewed_by": viewer.id, "reviewed_at": utc_now(), "comment": comment},
-        )
-        try:
-            self._template(arguments["template_id"], arguments["text"])
-        except ContentError as error:
-            self._store.move(
-                approval.approval_id, "failed", by=viewer.id, failure_reason=str(error), **decided
-            )
-            return
-        with self._parts.state.read() as connection:
-            version = newest_version(connection, arguments["template_id"])
-        if version != approval.before["version"] and approval.status == "pending":
-            reason = f"version {version} was stored since this was proposed"
-            self._store.move(approval.approval_id, "stale", by=viewer.id, failure_reason=reason, **decided)
-            return
-        publish(
-            self._parts.state,
-            approval.approval_id,
-            arguments,
-            approval.before,
-            author=proposer.id,
-            by=viewer.id,
-            comment=comment,
-        )
-        self._parts.knowledge.renew()
-
-    def _template(self, template_id: str, text: str) -> Any:
-        parts = self._parts
-        ground = ground_on(
-            parts.catalog, load_tongue(), parts.clock(), {kind.name: kind.Props for kind in parts.kinds}
-        )
-        return load_template(text, template_id, ground, parts.knowledge.current().codebook)
+        status, reason = carried_out(self._parts, approval, proposer, viewer, comment)
+        if status != "applied":
+            decided = {"reviewed_by": viewer.id, "reviewed_at": utc_now(), "comment": comment}
+            self._store.move(approval.approval_id, status, by=viewer.id, failure_reason=reason, **decided)
 
     def _connected(self) -> Writeback:
         url = self._parts.writeback_url

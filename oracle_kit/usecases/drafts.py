@@ -12,7 +12,7 @@ from oracle_kit.codebook.load import load_template
 from oracle_kit.codebook.rank import Ranker
 from oracle_kit.codebook.ranked_words import template_words
 from oracle_kit.codebook.template import Template
-from oracle_kit.errors import NotFound, OracleError
+from oracle_kit.errors import OracleError
 from oracle_kit.identity.roles import ROLES, require
 from oracle_kit.ids import new_id
 from oracle_kit.language.tongue import load_tongue
@@ -63,12 +63,14 @@ class Drafts:
         return load_template(text, template_id, self.ground(viewer=viewer), beside)
 
     def text(self, template_id: str, *, viewer: Viewer) -> str:
-        """A template as YAML text, as its file has it; NotFound where there is none for this viewer."""
-        Templates(self._parts).read(template_id, viewer=viewer)
-        document = self._parts.knowledge.current().codebook.documents.get(template_id)
-        if document is None:
-            raise NotFound(f"{template_id} has no file.", hint="It was made here; its proposal has the text.")
-        text: str = yaml.safe_dump(document.data, sort_keys=False, allow_unicode=True, width=100)
+        """A template as YAML text, as it is in force: the file's, or the one made here; NotFound."""
+        parts = self._parts
+        Templates(parts).read(template_id, viewer=viewer)
+        codebook = parts.knowledge.current().codebook
+        if template_id in codebook.stored:
+            return next(one.text for one in parts.stored.versions(template_id) if one.status == "published")
+        data = codebook.documents[template_id].data
+        text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
         return text
 
     def under_roles(

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from oracle_kit.canvas.kinds import Kinds
 from oracle_kit.canvas.page_store import PageStore
+from oracle_kit.codebook.stored import StoredTemplates
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.warehouse import Warehouse
 from oracle_kit.identity.tokens import TokenKeys
@@ -32,6 +33,7 @@ class Parts:
     knowledge: LiveKnowledge
     kinds: Kinds
     state: State
+    stored: StoredTemplates
     pages: PageStore
     keys: TokenKeys
     clock: Callable[[], Clock]

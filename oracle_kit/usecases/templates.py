@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Literal
 
+from oracle_kit.approvals.templates import retire
 from oracle_kit.codebook.load import Chapter, Codebook
+from oracle_kit.codebook.stored import StoredVersion
 from oracle_kit.codebook.template import Template
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.policy import access
-from oracle_kit.errors import NotFound, did_you_mean
+from oracle_kit.errors import Conflict, NotFound, did_you_mean
 from oracle_kit.identity.roles import require
 from oracle_kit.ids import new_id
 from oracle_kit.model import Block, Plan, Step, Viewer
@@ -47,8 +51,24 @@ class Counted(Value):
     templates: int
 
 
+class Version(Value):
+    """One version of a template; `file` names where it stands, where it was not made here."""
+
+    version: int
+    status: Literal[
+        "in_force", "covered", "retired"
+    ]  # covered: a version that was made here stands before the file's
+    file: str = ""
+    author: str = ""
+    message: str = ""
+    published_at: datetime | None = None
+    reviewed_by: str | None = None
+    retired_at: datetime | None = None
+    retired_by: str | None = None
+
+
 class Templates:
-    """The codebook of one workbench, read."""
+    """The codebook of one workbench."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -90,6 +110,37 @@ class Templates:
             hint = did_you_mean(template_id, known)
             raise NotFound(f"There is no template {template_id!r}.", hint=hint)
         return known[template_id][0]
+
+    def versions(self, template_id: str, *, viewer: Viewer) -> tuple[Version, ...]:
+        """The versions of a template that there have been, newest first, its file's last; NotFound."""
+        self.read(template_id, viewer=viewer)
+        made = tuple(_version(one) for one in self._parts.stored.versions(template_id))
+        files = self._parts.knowledge.files.codebook
+        if template_id not in files.templates:
+            return made
+        covered = any(one.status == "in_force" for one in made)
+        from_file = Version(
+            version=files.templates[template_id].version,
+            status="covered" if covered else "in_force",
+            file=files.documents[template_id].file,
+        )
+        return (*made, from_file)
+
+    def retire(self, template_id: str, *, viewer: Viewer) -> None:
+        """Take back what was made here of a template, so that its file's version holds again, or none.
+
+        NotFound, NotPermitted by role; Conflict, naming the file, where a file is all that there is of it.
+        """
+        require(viewer, "retire_templates")
+        self.read(template_id, viewer=viewer)
+        if not retire(self._parts.state, template_id, by=viewer.id):
+            document = self._parts.knowledge.files.codebook.documents.get(template_id)
+            file = document.file if document is not None else "a file"
+            raise Conflict(
+                f"{template_id} stands in {file}; nothing of it was made here.",
+                hint="Remove the file where the content is kept, or propose another version.",
+            )
+        self._parts.knowledge.renew()
 
     def chapters(self, *, viewer: Viewer) -> tuple[Counted, ...]:
         """The chapters with how many templates of each the viewer may use."""
@@ -146,6 +197,11 @@ def _usable(codebook: Codebook, catalog: Catalog, viewer: Viewer) -> dict[str, t
         for template in codebook.templates.values()
         if {query.dataset for block in template.blocks for query in block.queries.values()} <= allowed
     }
+
+
+def _version(one: StoredVersion) -> Version:
+    told = one.model_dump(exclude={"template_id", "status", "created_at", "text"})
+    return Version(status="in_force" if one.status == "published" else "retired", **told)
 
 
 def _found(template: Template) -> Found:

@@ -18,6 +18,7 @@ ALLOWED = {
     "review": {"reviewer", "admin"},
     "author_templates": {"author", "admin"},
     "publish_templates": {"reviewer", "admin"},
+    "retire_templates": {"author", "reviewer", "admin"},
     "approve": {"reviewer", "admin"},
     "operate": {"operator", "admin"},
     "see_jobs_of_others": {"operator", "admin"},
