@@ -32,6 +32,7 @@ from oracle_kit.usecases.pages import Pages
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.people import Staff
 from oracle_kit.usecases.repeats import Keeping, done_once
+from oracle_kit.usecases.reviews import Reviews
 from oracle_kit.usecases.templates import Templates
 
 
@@ -42,6 +43,7 @@ class Oracle:
         self._parts, self._staff = parts, Staff(parts)
         self.pages = Pages(parts)
         self.templates, self.drafts = Templates(parts), Drafts(parts)
+        self.reviews = Reviews(parts)
         self.datasets = Datasets(parts)
         self.approvals = Approvals(parts)
         self.jobs = Jobs(parts, Oracle, self.approvals)
@@ -95,7 +97,7 @@ class Oracle:
             told = told_of(one, planned, fetched, blocks)
             also = one.also(told, keeping(lambda revision: receipt_of(told, revision)))
             revision = one.stage(
-                "commit", lambda: commit(planned, kept, self._parts.pages, **one.committing(), also=also)
+                "commit", lambda: one.committed_by(lambda **how: commit(planned, kept, **how, also=also))
             )
             one.committed.append(revision)
             return answer_of(one, told, revision)

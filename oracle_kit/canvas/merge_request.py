@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from oracle_kit.canvas.merge import Decision, Resolution, checked, conflicts
-from oracle_kit.errors import Conflict, NotFound, NotPermitted, Refused
+from oracle_kit.errors import Conflict, NotFound, NotPermitted, Refused, StaleRevision
+from oracle_kit.ids import new_id
 from oracle_kit.model import Page
 from oracle_kit.query import Value
 
@@ -140,3 +141,47 @@ def still_fitting(kept: MergeRequest, decisions: Sequence[Decision]) -> tuple[Re
     """The resolutions of conflicts that are still the same, side by side."""
     same = {(one.block, one.part) for one in decisions if one in kept.decisions}
     return tuple(one for one in kept.resolutions if (one.block, one.part) in same)
+
+
+def review_of(
+    request: MergeRequest,
+    who: str,
+    verdict: Verdict,
+    comment: str,
+    resolutions: Sequence[Resolution],
+    at: datetime,
+) -> Review:
+    """The review, as it is to be kept."""
+    return Review(
+        id=new_id("rvw"),
+        request_id=request.id,
+        reviewer=who,
+        verdict=verdict,
+        comment=comment,
+        resolutions=tuple(resolutions),
+        source_head=request.source_head,
+        target_head=request.target_head,
+        at=at,
+    )
+
+
+def require_open(request: MergeRequest) -> None:
+    """Conflict where the request has ended."""
+    if request.state in ENDED:
+        raise Conflict(f"The merge request is {request.state} already.", hint="Make a new one.")
+
+
+def require_seen(request: MergeRequest, seen: tuple[str, str] | None) -> None:
+    """StaleRevision where the reviewer looked at other heads of source and target."""
+    if seen is not None and seen != (request.source_head, request.target_head):
+        raise moved_on(request)
+
+
+def moved_on(request: MergeRequest) -> StaleRevision:
+    """Why a request cannot be decided as it was seen."""
+    return StaleRevision(
+        "A page of this merge request moved on since it was reviewed.",
+        hint="Read the request again: its decisions were made anew.",
+        head=request.target_head,
+        conflicts=[one.model_dump(mode="json") for one in request.conflicts],
+    )

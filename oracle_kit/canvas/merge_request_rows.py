@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from oracle_kit.canvas.merge_request import ENDED, MergeRequest, Review
 from oracle_kit.canvas.page_listing import checked_limit
+from oracle_kit.canvas.page_rows import is_text
 from oracle_kit.errors import Conflict, NotFound, Refused
 from oracle_kit.state.page_tables import merge_requests as requests
 from oracle_kit.state.page_tables import reviews
@@ -44,7 +46,7 @@ def update_request(connection: sa.Connection, before: MergeRequest, after: Merge
 def read_request(connection: sa.Connection, request_id: str) -> MergeRequest:
     """The request as it was kept; NotFound."""
     this = sa.select(requests).where(requests.c.request_id == request_id)
-    row = connection.execute(this).mappings().one_or_none()
+    row = connection.execute(this).mappings().one_or_none() if is_text(request_id) else None
     if row is None:
         raise NotFound(f"There is no merge request {request_id}.")
     return _request(row)
@@ -53,21 +55,25 @@ def read_request(connection: sa.Connection, request_id: str) -> MergeRequest:
 def list_requests(
     connection: sa.Connection,
     *,
+    read: sa.Select[Any] | None,
     page: str | None,
-    author: str | None,
-    state: str | None,
+    wanted: Mapping[str, str | None],
     limit: int,
     cursor: str | None,
 ) -> tuple[tuple[MergeRequest, ...], str | None]:
-    """Requests from or into a page, by an author, in a state; newest first, with the cursor of what follows."""
+    """Requests between pages that are `read` (None: any), from or into a page; newest first, and the cursor.
+
+    `wanted` are columns and the value that they must have, None for any.
+    """
     count = checked_limit(limit)
     found = sa.select(requests)
+    if read is not None:
+        found = found.where(requests.c.source_page.in_(read), requests.c.target_page.in_(read))
     if page is not None:
         found = found.where((requests.c.source_page == page) | (requests.c.target_page == page))
-    if author is not None:
-        found = found.where(requests.c.author == author)
-    if state is not None:
-        found = found.where(requests.c.state == state)
+    for name, value in wanted.items():
+        if value is not None:
+            found = found.where(requests.c[name] == value)
     if cursor is not None:
         found = found.where(requests.c.request_id < cursor)  # made ids sort by time
     rows = connection.execute(found.order_by(requests.c.request_id.desc()).limit(count + 1)).mappings().all()

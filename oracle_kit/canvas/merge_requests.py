@@ -18,8 +18,12 @@ from oracle_kit.canvas.merge_request import (
     Review,
     Reviewer,
     Verdict,
+    moved_on,
+    require_open,
     require_resolver,
+    require_seen,
     require_verdict,
+    review_of,
     reviewed,
     still_fitting,
 )
@@ -31,6 +35,7 @@ from oracle_kit.canvas.merge_request_rows import (
     read_request,
     update_request,
 )
+from oracle_kit.canvas.page_listing import readable_ids
 from oracle_kit.canvas.page_rows import naive, storable
 from oracle_kit.canvas.page_store import NewRevision, PageStore
 from oracle_kit.errors import Conflict, Refused, StaleRevision
@@ -40,6 +45,7 @@ from oracle_kit.state import State
 
 Blocks = tuple[Block, ...]
 _TRIES = 5
+AlsoRequest = Callable[[sa.Connection, MergeRequest], None]  # what is written in the same transaction
 Completed = Callable[[Blocks, tuple[str, ...]], Blocks]
 """Reads what is unread and builds the blocks of these ids again, under the merger's rights; keeps ids and order."""
 
@@ -51,7 +57,15 @@ class MergeRequests:
         self._state, self._pages = state, pages
 
     def create(
-        self, *, source: str, target: str, author: str, title: str, message: str = "", at: datetime
+        self,
+        *,
+        source: str,
+        target: str,
+        author: str,
+        title: str,
+        message: str = "",
+        at: datetime,
+        also: AlsoRequest | None = None,
     ) -> MergeRequest:
         """A new request with its decisions; Refused for a page into itself, and for pages without a common history."""
         if source == target:
@@ -78,8 +92,14 @@ class MergeRequests:
             created_at=naive(at),
             updated_at=naive(at),
         )
-        self._state.write(lambda connection: insert_request(connection, request))
-        return request
+
+        def work(connection: sa.Connection) -> MergeRequest:
+            insert_request(connection, request)
+            if also is not None:
+                also(connection, request)
+            return request
+
+        return self._state.write(work)
 
     def request(self, request_id: str) -> MergeRequest:
         """The request, its decisions made again where a page moved on since."""
@@ -95,20 +115,31 @@ class MergeRequests:
             "The pages of this merge request change faster than it can be read.", hint="Try again."
         )
 
+    def kept(self, request_id: str) -> MergeRequest:
+        """The request as it was last looked at."""
+        with self._state.read() as connection:
+            return read_request(connection, request_id)
+
     def requests(
         self,
         *,
+        reader: str,
+        team: str | None = None,
+        everything: bool = False,
         page: str | None = None,
         author: str | None = None,
         state: str | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> tuple[tuple[MergeRequest, ...], str | None]:
-        """Requests from or into a page, by an author, in a state, as they were kept; newest first, and the cursor."""
+        """Requests between pages that the reader may read, as they were kept; newest first, and the cursor.
+
+        Those from or into a page, by an author, in a state; `everything`: whoever the pages belong to.
+        """
+        wanted = {"author": author, "state": state}
         with self._state.read() as connection:
-            return list_requests(
-                connection, page=page, author=author, state=state, limit=limit, cursor=cursor
-            )
+            read = None if everything else readable_ids(reader, team)
+            return list_requests(connection, read=read, page=page, wanted=wanted, limit=limit, cursor=cursor)
 
     def reviews(self, request_id: str) -> tuple[Review, ...]:
         """What was said and decided of a request, oldest first."""
@@ -127,34 +158,47 @@ class MergeRequests:
         at: datetime,
         seen: tuple[str, str] | None = None,
         complete: Completed | None = None,
+        also: AlsoRequest | None = None,
     ) -> MergeRequest:
         """The request after a comment, a verdict or its closing; one that is approved is merged at once.
 
         `resolutions` settle conflicts, beside those settled before. `seen` names the heads of source and target that
         the reviewer looked at: StaleRevision where they are others now. Conflict where conflicts are left open, where
-        the request has ended, or where somebody else was faster. `complete`, see `merge`.
+        the request has ended, or where somebody else was faster. `complete`, see `merge`; `also` writes what is kept
+        with the last of the writes.
         """
         before = self.request(request_id)
         require_verdict(before, reviewer, verdict)
         if resolutions:
             require_resolver(before, reviewer)
-        _still_open(before)
-        _as_seen(before, seen)
+        require_open(before)
+        require_seen(before, seen)
         storable("comment", (comment,))
         after = reviewed(before, verdict, resolutions, naive(at))
-        review = _review(before, reviewer.id, verdict, comment, resolutions, naive(at))
+        review = review_of(before, reviewer.id, verdict, comment, resolutions, naive(at))
+
+        approves = verdict == "approve"
 
         def work(connection: sa.Connection) -> MergeRequest:
             insert_review(connection, review)
-            return update_request(connection, before, after)
+            kept = update_request(connection, before, after)
+            if also is not None and not approves:
+                also(connection, kept)
+            return kept
 
         kept = self._state.write(work)
-        if kept.state != "approved" or verdict != "approve":
+        if not approves:
             return kept
-        return self.merge(request_id, reviewer=reviewer, at=at, complete=complete)
+        return self.merge(request_id, reviewer=reviewer, at=at, complete=complete, also=also)
 
     def merge(
-        self, request_id: str, *, reviewer: Reviewer, at: datetime, complete: Completed | None = None
+        self,
+        request_id: str,
+        *,
+        reviewer: Reviewer,
+        at: datetime,
+        complete: Completed | None = None,
+        also: AlsoRequest | None = None,
     ) -> MergeRequest:
         """An approved request merged: one revision with two parents on the target, in one transaction.
 
@@ -163,22 +207,24 @@ class MergeRequests:
         """
         request = self.request(request_id)
         require_verdict(request, reviewer, "merge")
-        _still_open(request)
+        require_open(request)
         if request.state == "stale":
-            raise _moved(request)
+            raise moved_on(request)
         if request.state != "approved":
             raise Conflict(f"The merge request is {request.state}.", hint="It is merged once it is approved.")
         new = self._merged(request, reviewer.id, naive(at), complete)
 
         def close(connection: sa.Connection, revision: Revision) -> None:
             done = {"state": "merged", "merged_revision": revision.id, "updated_at": naive(at)}
-            insert_review(connection, _review(request, reviewer.id, "merge", "", (), naive(at)))
-            update_request(connection, request, request.model_copy(update=done))
+            insert_review(connection, review_of(request, reviewer.id, "merge", "", (), naive(at)))
+            kept = update_request(connection, request, request.model_copy(update=done))
+            if also is not None:
+                also(connection, kept)
 
         try:
             self._pages.append(new, on_head=request.target_head, also=close)
         except StaleRevision:
-            raise _moved(self.request(request_id)) from None
+            raise moved_on(self.request(request_id)) from None
         with self._state.read() as connection:
             return read_request(connection, request_id)
 
@@ -250,43 +296,3 @@ class MergeRequests:
         """The blocks of base, target (ours) and source (theirs)."""
         was, ours, theirs = (self._pages.any_revision(one).blocks for one in (base, target, source))
         return was, ours, theirs
-
-
-def _review(
-    request: MergeRequest,
-    who: str,
-    verdict: Verdict,
-    comment: str,
-    resolutions: Sequence[Resolution],
-    at: datetime,
-) -> Review:
-    return Review(
-        id=new_id("rvw"),
-        request_id=request.id,
-        reviewer=who,
-        verdict=verdict,
-        comment=comment,
-        resolutions=tuple(resolutions),
-        source_head=request.source_head,
-        target_head=request.target_head,
-        at=at,
-    )
-
-
-def _still_open(request: MergeRequest) -> None:
-    if request.state in ENDED:
-        raise Conflict(f"The merge request is {request.state} already.", hint="Make a new one.")
-
-
-def _as_seen(request: MergeRequest, seen: tuple[str, str] | None) -> None:
-    if seen is not None and seen != (request.source_head, request.target_head):
-        raise _moved(request)
-
-
-def _moved(request: MergeRequest) -> StaleRevision:
-    return StaleRevision(
-        "A page of this merge request moved on since it was reviewed.",
-        hint="Read the request again: its decisions were made anew.",
-        head=request.target_head,
-        conflicts=[one.model_dump(mode="json") for one in request.conflicts],
-    )

@@ -57,6 +57,12 @@ def listed_revisions(
     return rows, None
 
 
+def readable_ids(reader: str, team: str | None) -> sa.Select[Any]:
+    """The ids of the pages that a reader may see, to be selected from."""
+    found = sa.union(*_readable(reader, team, everything=False)).subquery()
+    return sa.select(found.c.page_id)
+
+
 def checked_limit(limit: int) -> int:
     """The limit; Refused where it is not between 1 and 500."""
     if not 1 <= limit <= MOST_LISTED:

@@ -7,14 +7,21 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 
 from oracle_kit.canvas.ancestry import lineage
 from oracle_kit.canvas.page_listing import listed_pages, listed_revisions
-from oracle_kit.canvas.page_rows import is_text, member_rows, naive, page_row, pages_of, revision_of, storable
+from oracle_kit.canvas.page_rows import naive, page_row, pages_of, revision_of, storable
+from oracle_kit.canvas.page_writes import (
+    headless,
+    insert_members,
+    insert_page,
+    normal,
+    read_page,
+    validated,
+)
 from oracle_kit.canvas.revision_names import RevisionName, find_revision, give_name, names_of, take_name
 from oracle_kit.canvas.revision_store import NewRevision, RevisionStore
-from oracle_kit.errors import NotFound, Refused, StaleRevision, did_you_mean
+from oracle_kit.errors import Refused, StaleRevision, did_you_mean
 from oracle_kit.model import Page, Revision
 from oracle_kit.state import State
 from oracle_kit.state.columns import utc_now
@@ -24,6 +31,7 @@ __all__ = ["NewRevision", "PageStore", "RevisionName", "SqlPageStore"]
 CHANGEABLE = ("title", "owner", "viewers", "editors", "visibility", "team", "archived")
 Also = Callable[[sa.Connection, Revision], None]  # what is written in the same transaction as a revision
 AlsoPage = Callable[[sa.Connection, Page], None]  # as above, as a new page
+AlsoName = Callable[[sa.Connection, RevisionName], None]  # as above, as the name of a revision
 
 
 class PageStore(Protocol):
@@ -82,16 +90,32 @@ class PageStore(Protocol):
         The history that a fork shares with its origin comes last.
         """
 
-    def fork(self, page: Page, *, of: str, author: str, at: datetime, message: str = "") -> Page:
+    def fork(
+        self,
+        page: Page,
+        *,
+        of: str,
+        author: str,
+        at: datetime,
+        message: str = "",
+        also: AlsoPage | None = None,
+    ) -> Page:
         """A new page that shares the history up to the revision `of`, with a revision of its own on it."""
 
     def name_revision(
-        self, page_id: str, revision_id: str, name: str, *, author: str, at: datetime
+        self,
+        page_id: str,
+        revision_id: str,
+        name: str,
+        *,
+        author: str,
+        at: datetime,
+        also: AlsoName | None = None,
     ) -> RevisionName:
         """A name for a revision of the page's history; Refused where another revision has it."""
 
-    def unname_revision(self, page_id: str, name: str) -> None:
-        """The name is free again."""
+    def unname_revision(self, page_id: str, name: str, *, also: AlsoName | None = None) -> None:
+        """The name is free again; NotFound where the page has none such."""
 
     def revision_names(self, page_id: str) -> tuple[RevisionName, ...]:
         """The page's named revisions, by name."""
@@ -109,7 +133,7 @@ class SqlPageStore:
 
     def create(self, page: Page, *, also: AlsoPage | None = None) -> Page:
         """As `PageStore.create`."""
-        kept = _normal(_headless(page))
+        kept = normal(headless(page))
 
         def work(connection: sa.Connection) -> Page:
             insert_page(connection, kept)
@@ -161,10 +185,10 @@ class SqlPageStore:
                 raise StaleRevision(
                     "The page was changed since you read it.", hint="Read it again.", head=page.head
                 )
-            changed = _normal(_validated(page, {**fields, "updated_at": utc_now()}))
+            changed = normal(validated(page, {**fields, "updated_at": utc_now()}))
             connection.execute(sa.update(pages).where(pages.c.page_id == page_id).values(**page_row(changed)))
             connection.execute(sa.delete(members).where(members.c.page_id == page_id))
-            _insert_members(connection, changed)
+            insert_members(connection, changed)
             self._state.feed.publish(connection, page_id, {"page": page_id, "changed": sorted(fields)})
             return changed
 
@@ -176,7 +200,7 @@ class SqlPageStore:
 
     def begin(self, page: Page, new: NewRevision, *, also: Also | None = None) -> Revision:
         """As `PageStore.begin`."""
-        kept = _normal(_headless(page))
+        kept = normal(headless(page))
         return self._revisions.append(
             new, on_head=None, also=also, begin=lambda connection: insert_page(connection, kept)
         )
@@ -200,21 +224,40 @@ class SqlPageStore:
             rows, following = listed_revisions(connection, page_id, limit=limit, cursor=cursor)
             return tuple(revision_of(row) for row in rows), following
 
-    def fork(self, page: Page, *, of: str, author: str, at: datetime, message: str = "") -> Page:
+    def fork(
+        self,
+        page: Page,
+        *,
+        of: str,
+        author: str,
+        at: datetime,
+        message: str = "",
+        also: AlsoPage | None = None,
+    ) -> Page:
         """As `PageStore.fork`."""
         with self._state.read() as connection:
             origin = self._revisions.read(connection, None, of)  # every part of it, verified
-        kept = _normal(page).model_copy(update={"forked_from": (origin.page_id, origin.id)})
+        kept = normal(page).model_copy(update={"forked_from": (origin.page_id, origin.id)})
         storable("message", (message, author))
 
         def work(connection: sa.Connection) -> Page:
             insert_page(connection, kept)
-            return self._revisions.insert_fork(connection, kept, origin, author, naive(at), message)
+            made = self._revisions.insert_fork(connection, kept, origin, author, naive(at), message)
+            if also is not None:
+                also(connection, made)
+            return made
 
         return self._state.write(work)
 
     def name_revision(
-        self, page_id: str, revision_id: str, name: str, *, author: str, at: datetime
+        self,
+        page_id: str,
+        revision_id: str,
+        name: str,
+        *,
+        author: str,
+        at: datetime,
+        also: AlsoName | None = None,
     ) -> RevisionName:
         """As `PageStore.name_revision`."""
         storable("name", (name, author))
@@ -223,13 +266,22 @@ class SqlPageStore:
         def work(connection: sa.Connection) -> RevisionName:
             read_page(connection, page_id, lock=True)
             self._revisions.header(connection, page_id, revision_id)
-            return give_name(connection, page_id, named)
+            given = give_name(connection, page_id, named)
+            if also is not None:
+                also(connection, given)
+            return given
 
         return self._state.write(work)
 
-    def unname_revision(self, page_id: str, name: str) -> None:
+    def unname_revision(self, page_id: str, name: str, *, also: AlsoName | None = None) -> None:
         """As `PageStore.unname_revision`."""
-        self._state.write(lambda connection: take_name(connection, page_id, name))
+
+        def work(connection: sa.Connection) -> None:
+            taken = take_name(connection, page_id, name)
+            if also is not None:
+                also(connection, taken)
+
+        self._state.write(work)
 
     def revision_names(self, page_id: str) -> tuple[RevisionName, ...]:
         """As `PageStore.revision_names`."""
@@ -242,58 +294,3 @@ class SqlPageStore:
         with self._state.read() as connection:
             read_page(connection, page_id)
             return find_revision(connection, lineage(connection, page_id), word)
-
-
-def read_page(connection: sa.Connection, page_id: str, *, lock: bool = False) -> Page:
-    """The page, locked for this transaction if asked; NotFound."""
-    query = sa.select(pages).where(pages.c.page_id == page_id)
-    there = is_text(page_id)
-    row = (
-        connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
-        if there
-        else None
-    )
-    if row is None:
-        raise NotFound(f"There is no page {page_id}.", hint="`oracle pages` lists those that you may read.")
-    return pages_of(connection, [row])[0]
-
-
-def insert_page(connection: sa.Connection, page: Page) -> None:
-    """Keep a new page with its members; Refused where the id is taken."""
-    there = connection.execute(sa.select(pages.c.page_id).where(pages.c.page_id == page.id)).scalar()
-    if there is not None:
-        raise Refused(f"There is a page {page.id} already.", hint="Make a new id.")
-    connection.execute(sa.insert(pages).values(**page_row(page)))
-    _insert_members(connection, page)
-
-
-def _insert_members(connection: sa.Connection, page: Page) -> None:
-    rows = member_rows(page)
-    if rows:
-        connection.execute(sa.insert(members), rows)
-
-
-def _headless(page: Page) -> Page:
-    """The page; Refused where it has a revision already."""
-    if page.head is not None or page.head_number:
-        raise Refused("A new page has no revision yet.", hint="Append one, or fork a page.")
-    return page
-
-
-def _normal(page: Page) -> Page:
-    """The page as it will be read back: naive times, nobody named twice. Refused for texts that cannot be kept."""
-    storable("title", [page.title])
-    storable("name", (page.owner, page.team, *page.viewers, *page.editors))
-    editors = tuple(one for one in dict.fromkeys(page.editors) if one != page.owner)
-    viewers = tuple(one for one in dict.fromkeys(page.viewers) if one != page.owner and one not in editors)
-    moments = {"created_at": naive(page.created_at), "updated_at": naive(page.updated_at)}
-    return page.model_copy(update={"viewers": viewers, "editors": editors, **moments})
-
-
-def _validated(page: Page, fields: dict[str, Any]) -> Page:
-    try:
-        return Page.model_validate(page.model_dump() | fields)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(str(part) for part in fault["loc"])
-        raise Refused(f"The page's {place} cannot be that: {fault['msg'].lower()}.") from None

@@ -40,12 +40,14 @@ def give_name(connection: sa.Connection, page_id: str, named: RevisionName) -> R
     return there
 
 
-def take_name(connection: sa.Connection, page_id: str, name: str) -> None:
-    """Make the name free; NotFound where the page has none such."""
+def take_name(connection: sa.Connection, page_id: str, name: str) -> RevisionName:
+    """The name, free again; NotFound where the page has none such."""
+    there = {one.name: one for one in names_of(connection, page_id)}
+    if name not in there:
+        raise NotFound(f"No revision is named {name!r}.", hint=did_you_mean(name, there))
     mine = (revision_names.c.page_id == page_id) & (revision_names.c.name == name)
-    if not connection.execute(sa.delete(revision_names).where(mine)).rowcount:
-        known = [one.name for one in names_of(connection, page_id)]
-        raise NotFound(f"No revision is named {name!r}.", hint=did_you_mean(name, known))
+    connection.execute(sa.delete(revision_names).where(mine))
+    return there[name]
 
 
 def names_of(connection: sa.Connection, page_id: str) -> tuple[RevisionName, ...]:

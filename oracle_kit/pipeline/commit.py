@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from oracle_kit.canvas.edits import unbuilt
 from oracle_kit.canvas.merge import merge_edits
 from oracle_kit.canvas.page_store import Also, NewRevision, PageStore
 from oracle_kit.errors import Conflict, StaleRevision
@@ -13,6 +14,8 @@ from oracle_kit.model import Block, Page, Plan, Revision, Step
 MOST_TRIES = 200  # writers that may overtake one commit; each of them has made a revision of its own
 
 Blocks = tuple[Block, ...]
+Complete = Callable[[Blocks, tuple[str, ...]], Blocks]
+"""Reads what is unread and builds the blocks of these ids again, under the rights of who commits."""
 
 
 def commit(
@@ -25,14 +28,15 @@ def commit(
     author: str,
     prompt: str,
     at: datetime,
+    complete: Complete,
     base: str | None = None,
     also: Also | None = None,
 ) -> Revision:
     """The revision that a prompt makes: blocks that it adds go on the head, changed ones are merged per block.
 
     `base` is the revision that the change was planned on; None: the head. `begins`: the page is new and is kept with
-    this revision. `also` writes what is kept with it. Raises StaleRevision with the conflicts where the same part of
-    the same block changed since.
+    this revision. `complete` makes whole what a merge put together; `also` writes what is kept with it. Raises
+    StaleRevision with the conflicts where the same part of the same block changed since.
     """
     steps = plan.steps
 
@@ -53,7 +57,7 @@ def commit(
     if begins:
         return store.begin(page, new, also=also)
     adds_only = all(step.op == "add" for step in steps)
-    return append_change(store, new, change, base=None if adds_only else base, also=also)
+    return append_change(store, new, change, base=None if adds_only else base, complete=complete, also=also)
 
 
 def append_change(
@@ -62,18 +66,21 @@ def append_change(
     change: Callable[[Blocks], Blocks],
     *,
     base: str | None,
+    complete: Complete,
     also: Also | None = None,
 ) -> Revision:
     """The change appended to the page's head, tried again while other writers are faster.
 
-    With a `base` that is no longer the head, the change is made to the base and merged onto the head.
+    With a `base` that is no longer the head, the change is made to the base and merged onto the head; `complete` then
+    builds what the merge put together from both, so that no block shows what it does not ask.
     """
     page_id = new.page_id
     before = store.revision(page_id, base).blocks if base is not None else None
     edited = change(before) if before is not None else None
     for _ in range(MOST_TRIES):
         head = store.page(page_id).head
-        blocks = _onto(store, page_id, head, base, before, edited, change)
+        current = store.revision(page_id, head).blocks if head is not None else ()
+        blocks = _onto(current, before, edited, change, head=head, base=base, complete=complete)
         try:
             return store.append(new.model_copy(update={"blocks": blocks}), on_head=head, also=also)
         except StaleRevision:
@@ -82,19 +89,23 @@ def append_change(
 
 
 def _onto(
-    store: PageStore,
-    page_id: str,
-    head: str | None,
-    base: str | None,
+    current: Blocks,
     before: Blocks | None,
     edited: Blocks | None,
     change: Callable[[Blocks], Blocks],
+    *,
+    head: str | None,
+    base: str | None,
+    complete: Complete,
 ) -> Blocks:
     """The blocks of the head with the change."""
-    current = store.revision(page_id, head).blocks if head is not None else ()
     if before is None or edited is None:
         return change(current)
-    return edited if head == base else merge_edits(before, current, edited, head=head)
+    if head == base:
+        return edited
+    merged = merge_edits(before, current, edited, head=head)
+    wanting = unbuilt(merged, current, edited, before)
+    return complete(merged, wanting) if wanting else merged
 
 
 def applied(before: Blocks, steps: Sequence[Step], blocks: Blocks) -> Blocks:

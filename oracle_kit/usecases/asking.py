@@ -29,6 +29,8 @@ from oracle_kit.query import Scalar, digest
 from oracle_kit.stage_log import stage_lines
 from oracle_kit.state.audit import AuditEntry
 from oracle_kit.state.runs import EndedRun, add_runs, record_runs
+from oracle_kit.usecases.changes import completing
+from oracle_kit.usecases.conflicts import conflicts_seen
 from oracle_kit.usecases.page_access import editable
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.usecases.reading import seen_blocks
@@ -126,7 +128,14 @@ class Asking:
             "prompt": self.prompt,
             "at": self.at,
             "base": self.base or page.head,
+            "complete": completing(self.parts, self.viewer, self.context.clock),
         }
+
+    def committed_by(self, commit: Callable[..., Revision]) -> Revision:
+        """The revision that the commit makes; what it refuses says nothing that is kept from the viewer."""
+        how = self.committing()
+        with conflicts_seen(self.parts, how["page"].id, self.viewer):
+            return commit(store=self.parts.pages, **how)
 
 
 @contextmanager

@@ -7,14 +7,15 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from oracle_kit.canvas.edits import Edit, apply_edits, revisions_needed, unbuilt, unread
+from oracle_kit.canvas.edits import Edit, apply_edits, revisions_needed, unbuilt
 from oracle_kit.canvas.page_store import Also, NewRevision
 from oracle_kit.errors import EditRefused
 from oracle_kit.ids import new_id
-from oracle_kit.model import Block, Page, Revision, Viewer
-from oracle_kit.pipeline.commit import append_change
+from oracle_kit.model import Block, Page, Revision, RevisionKind, Viewer
+from oracle_kit.pipeline.commit import Blocks, Complete, append_change
+from oracle_kit.usecases.conflicts import conflicts_seen, hushed
 from oracle_kit.usecases.parts import Parts, wall_clock
-from oracle_kit.usecases.reading import is_silent, run_again, titles_of, with_results
+from oracle_kit.usecases.reading import built_blocks, is_silent, run_again, titles_of
 from oracle_kit.windows import Clock
 
 _EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
@@ -36,13 +37,20 @@ def edited(
     earlier = {one: store.revision(page.id, one).blocks for one in revisions_needed(edits)}
     titles = titles_of(parts.knowledge.current().words)
 
-    def change(before: tuple[Block, ...]) -> tuple[Block, ...]:
-        after = apply_edits(before, edits, lambda: new_id("blk"), earlier=earlier, title_of=titles)
-        anew = frozenset(unbuilt(after, before, *earlier.values()))
-        return tuple(_built(one, parts, viewer, clock) if one.id in anew else one for one in after)
+    def change(before: Blocks) -> Blocks:
+        with hushed(edits, before, parts, viewer):
+            after = apply_edits(before, edits, lambda: new_id("blk"), earlier=earlier, title_of=titles)
+        return built_blocks(after, unbuilt(after, before, *earlier.values()), parts, viewer, clock)
 
-    new = _new(page.id, "edit", viewer, message or _told(edits))
-    return append_change(store, new, change, base=base, also=also)
+    new = new_revision(page.id, "edit", viewer, message or _told(edits))
+    complete = completing(parts, viewer, clock)
+    with conflicts_seen(parts, page.id, viewer):
+        return append_change(store, new, change, base=base, complete=complete, also=also)
+
+
+def completing(parts: Parts, viewer: Viewer, clock: Clock) -> Complete:
+    """What makes merged blocks whole under the viewer's rights."""
+    return lambda blocks, ids: built_blocks(blocks, ids, parts, viewer, clock)
 
 
 def refreshed(
@@ -67,27 +75,18 @@ def refreshed(
     if not changed:
         return None, {}
 
-    def change(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    def change(blocks: Blocks) -> Blocks:
         return tuple(fresh[one.id] if one.id in changed else one for one in blocks)
 
     told = ", ".join(sorted(set(changed.values())))
-    new = _new(page.id, "refresh", viewer, f"{len(changed)} blocks: {told} changed")
-    return append_change(parts.pages, new, change, base=page.head, also=keeping(changed)), changed
+    new = new_revision(page.id, "refresh", viewer, f"{len(changed)} blocks: {told} changed")
+    complete = completing(parts, viewer, clock)
+    made = append_change(parts.pages, new, change, base=page.head, complete=complete, also=keeping(changed))
+    return made, changed
 
 
-def _built(block: Block, parts: Parts, viewer: Viewer, clock: Clock) -> Block:
-    names = unread(block)
-    if not names:
-        return with_results(block, {}, parts)
-    if is_silent(block, parts, viewer):
-        raise EditRefused(
-            "This block names rows that you may not see, so it is not run under your rights.",
-            hint="Ask a question of your own.",
-        )
-    return run_again(block, parts, viewer, clock, names)
-
-
-def _new(page_id: str, kind: Any, viewer: Viewer, message: str) -> NewRevision:
+def new_revision(page_id: str, kind: RevisionKind, viewer: Viewer, message: str) -> NewRevision:
+    """A revision of the viewer's, made now, its blocks still to be put in."""
     return NewRevision(
         page_id=page_id, kind=kind, blocks=(), author=viewer.id, message=message, at=wall_clock()
     )
@@ -111,6 +110,8 @@ def _told(edits: Sequence[Edit]) -> str:
 
 def _what_changed(before: Block, after: Block) -> str:
     """What a refresh changed of a block: permission, definition or rows; empty for nothing."""
+    if before.results.keys() < after.results.keys():
+        return "rows"  # they had been purged
     for name, old in before.source.queries.items():
         new = after.source.queries[name]
         if old.scopes != new.scopes:

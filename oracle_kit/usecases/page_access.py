@@ -1,11 +1,13 @@
-"""Who may read and who may edit a page; a page that one may not read is as if it were not there."""
+"""Who owns, edits and reads a page; a page that one may not read is as if it were not there."""
 
 from __future__ import annotations
 
 from oracle_kit.canvas.page_store import PageStore
 from oracle_kit.errors import NotFound, NotPermitted
 from oracle_kit.identity.roles import may
+from oracle_kit.ids import new_id
 from oracle_kit.model import Page, Viewer
+from oracle_kit.usecases.parts import wall_clock
 
 
 def may_read(page: Page, viewer: Viewer) -> bool:
@@ -47,3 +49,16 @@ def owned(store: PageStore, page_id: str, viewer: Viewer) -> Page:
     if viewer.id != page.owner and not may(viewer, "administer"):
         raise NotPermitted("Only the page's owner may change who sees it.", hint="Ask the owner.")
     return page
+
+
+def new_page(title: str, viewer: Viewer) -> Page:
+    """A page of the viewer's own, still to be kept."""
+    team, now = viewer.attributes.get("team"), wall_clock()
+    return Page(
+        id=new_id("page"),
+        title=title.strip() or "Untitled",
+        owner=viewer.id,
+        team=str(team) if team is not None else None,
+        created_at=now,
+        updated_at=now,
+    )

@@ -1,4 +1,4 @@
-"""Pages under a viewer's rights: list, create, read, change, edit, refresh, explain, replay, export."""
+"""Pages under a viewer's rights: list, create, read, change, edit, refresh, history, explain, replay, export."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from oracle_kit.canvas.diff import BlockChange
 from oracle_kit.canvas.edits import Edit
 from oracle_kit.canvas.export import export_page
+from oracle_kit.canvas.revision_names import RevisionName
 from oracle_kit.datasets.policy import access
 from oracle_kit.errors import NotFound, Refused, did_you_mean
 from oracle_kit.identity.roles import require
-from oracle_kit.ids import new_id
 from oracle_kit.model import Block, Page, Revision, Viewer, json_ready
 from oracle_kit.pipeline.replay import Replay, explained, replay
 from oracle_kit.query import Query, Value
 from oracle_kit.state.feed import Subscription
+from oracle_kit.usecases.audited import audited
 from oracle_kit.usecases.changes import edited, refreshed
-from oracle_kit.usecases.page_access import editable, owned, readable
+from oracle_kit.usecases.page_access import editable, new_page, owned, readable
+from oracle_kit.usecases.page_history import differences, forked, rolled_back
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.usecases.reading import seen_revision
 from oracle_kit.usecases.repeats import Keeping, done_once
@@ -48,7 +51,7 @@ class Pages:
         require(viewer, "edit_pages")
 
         def do(keeping: Keeping) -> tuple[Page, Callable[[], Any]]:
-            page = self._parts.pages.create(_new_page(title, viewer), also=keeping(lambda one: one.id))
+            page = self._parts.pages.create(new_page(title, viewer), also=keeping(lambda one: one.id))
             return page, lambda: page.id
 
         def again(receipt: Any) -> Page:
@@ -137,6 +140,99 @@ class Pages:
 
         return done_once(self._parts, viewer, key, ["refresh", page_id], do, again)
 
+    def fork(
+        self,
+        page_id: str,
+        *,
+        viewer: Viewer,
+        revision_id: str | None = None,
+        title: str | None = None,
+        message: str = "",
+        key: str | None = None,
+    ) -> Page:
+        """A page of the viewer's own that shares this one's history up to a revision (None: the head)."""
+        require(viewer, "fork")
+        page = self.read(page_id, viewer=viewer)
+
+        def do(keeping: Keeping) -> tuple[Page, Callable[[], Any]]:
+            made = forked(
+                self._parts,
+                page,
+                viewer,
+                revision_id=revision_id,
+                title=title,
+                message=message,
+                also=keeping(lambda one: one.id),
+            )
+            return made, lambda: made.id
+
+        def again(receipt: Any) -> Page:
+            return self.read(receipt, viewer=viewer)
+
+        payload = ["fork", page_id, revision_id, title, message]
+        return done_once(self._parts, viewer, key, payload, do, again)
+
+    def rollback(
+        self,
+        page_id: str,
+        revision_id: str,
+        *,
+        viewer: Viewer,
+        base_revision: str | None = None,
+        message: str = "",
+        key: str | None = None,
+    ) -> Revision:
+        """A new revision with the blocks of an earlier one; nothing is lost.
+
+        With a `base_revision`, only where that is still the head: StaleRevision otherwise.
+        """
+        require(viewer, "edit_pages")
+        page = editable(self._parts.pages, page_id, viewer)
+
+        def do(keeping: Keeping) -> tuple[Revision, Callable[[], Any]]:
+            also = keeping(lambda one: one.id)
+            made = rolled_back(
+                self._parts, page, viewer, revision_id, base=base_revision, message=message, also=also
+            )
+            return seen_revision(made, self._parts, viewer), lambda: made.id
+
+        def again(receipt: Any) -> Revision:
+            return self.revision(page_id, receipt, viewer=viewer)
+
+        payload = ["rollback", page_id, revision_id, base_revision, message]
+        return done_once(self._parts, viewer, key, payload, do, again)
+
+    def diff(
+        self, page_id: str, a: str | None = None, b: str | None = None, *, viewer: Viewer
+    ) -> tuple[BlockChange, ...]:
+        """What differs between two revisions, by block and part, as far as the viewer may see them.
+
+        `b` None: the head; `a` None: what `b` was made on.
+        """
+        return differences(self._parts, self.read(page_id, viewer=viewer), viewer, a, b)
+
+    def name_revision(self, page_id: str, revision_id: str, name: str, *, viewer: Viewer) -> RevisionName:
+        """A name for a revision, such as "March review"; Refused where another revision has it."""
+        page = editable(self._parts.pages, page_id, viewer)
+        write = audited(viewer, "name_revision", page.id, lambda one: {"revision": one.revision_id})
+        return self._parts.pages.name_revision(
+            page.id, revision_id, name, author=viewer.id, at=wall_clock(), also=write
+        )
+
+    def unname_revision(self, page_id: str, name: str, *, viewer: Viewer) -> None:
+        """The name is free again; NotFound where the page has none such."""
+        page = editable(self._parts.pages, page_id, viewer)
+        write = audited(viewer, "unname_revision", page.id, lambda one: {"revision": one.revision_id})
+        self._parts.pages.unname_revision(page.id, name, also=write)
+
+    def revision_names(self, page_id: str, *, viewer: Viewer) -> tuple[RevisionName, ...]:
+        """The page's named revisions, by name."""
+        return self._parts.pages.revision_names(self.read(page_id, viewer=viewer).id)
+
+    def find_revision(self, page_id: str, word: str, *, viewer: Viewer) -> str:
+        """The id of the revision that a person means by its id, number or name; NotFound with the nearest name."""
+        return self._parts.pages.find_revision(self.read(page_id, viewer=viewer).id, word)
+
     def provenance(
         self, page_id: str, block_id: str, *, viewer: Viewer, revision_id: str | None = None
     ) -> dict[str, Any]:
@@ -198,15 +294,3 @@ class Pages:
         clock = self._parts.clock()
         as_of = next((one.as_of for one in block.source.queries.values()), clock.now)
         return clock.model_copy(update={"now": as_of})
-
-
-def _new_page(title: str, viewer: Viewer) -> Page:
-    team, now = viewer.attributes.get("team"), wall_clock()
-    return Page(
-        id=new_id("page"),
-        title=title.strip() or "Untitled",
-        owner=viewer.id,
-        team=str(team) if team is not None else None,
-        created_at=now,
-        updated_at=now,
-    )

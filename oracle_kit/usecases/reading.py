@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from oracle_kit.canvas.block import rebuild_block
+from oracle_kit.canvas.edits import unread
 from oracle_kit.canvas.seen import seen_by
+from oracle_kit.errors import EditRefused
 from oracle_kit.language.titles import title_of
 from oracle_kit.model import Block, Plan, Revision, Rows, Scope, Viewer
 from oracle_kit.pipeline.fetch import fetch_queries
@@ -31,6 +33,12 @@ def seen_blocks(blocks: Iterable[Block], parts: Parts, viewer: Viewer) -> tuple[
     scopes = scopes_of(parts.catalog, viewer)
     shown = (_seen(block, scopes, parts) for block in blocks)
     return tuple(_with_personal(block, scopes, parts, viewer) for block in shown)
+
+
+def shown_blocks(blocks: Iterable[Block], parts: Parts, viewer: Viewer) -> tuple[Block, ...]:
+    """The blocks as `seen_blocks` gives them, but personal data as it is kept: masked. Nothing is read."""
+    scopes = scopes_of(parts.catalog, viewer)
+    return tuple(_seen(block, scopes, parts) for block in blocks)
 
 
 def is_silent(block: Block, parts: Parts, viewer: Viewer) -> bool:
@@ -90,6 +98,29 @@ def run_again(block: Block, parts: Parts, viewer: Viewer, clock: Clock, names: I
         rows = fetch_queries([block.queries[name] for name in names], parts.catalog, snapshot, viewer, clock)
     fresh = all_kept(dict(zip(names, rows, strict=True)), block.queries, parts.catalog)
     return with_results(block, fresh, parts)
+
+
+def built_blocks(
+    blocks: Sequence[Block], ids: Iterable[str], parts: Parts, viewer: Viewer, clock: Clock
+) -> tuple[Block, ...]:
+    """The blocks, those of the ids built again; what is unread of them is read under the viewer's rights.
+
+    EditRefused for one that names rows which the viewer may not see.
+    """
+    anew = frozenset(ids)
+    return tuple(_built(one, parts, viewer, clock) if one.id in anew else one for one in blocks)
+
+
+def _built(block: Block, parts: Parts, viewer: Viewer, clock: Clock) -> Block:
+    names = unread(block)
+    if not names:
+        return with_results(block, {}, parts)
+    if is_silent(block, parts, viewer):
+        raise EditRefused(
+            "A block names rows that you may not see, so it is not run under your rights.",
+            hint="Ask a question of your own, or let somebody with wider rights do this.",
+        )
+    return run_again(block, parts, viewer, clock, names)
 
 
 def with_results(block: Block, fresh: Mapping[str, Rows], parts: Parts) -> Block:

@@ -63,6 +63,10 @@ class Desk:
         """A verdict of asha's."""
         return self.requests.review(request.id, **{"reviewer": ASHA, "verdict": verdict, "at": NOON, **told})
 
+    def listed(self, **told: Any) -> tuple[tuple[MergeRequest, ...], str | None]:
+        """The requests of all pages."""
+        return self.requests.requests(**{"reader": "asha", "everything": True, **told})
+
     def titles(self) -> dict[str, str]:
         """The titles on the page, by block."""
         return {block.id: block.title for block in self.store.revision(self.page.id).blocks}
@@ -284,7 +288,7 @@ def test_what_cannot_be_merged_is_refused(desk: Desk, store: SqlPageStore) -> No
         desk.requests.create(source=desk.fork.id, target=desk.page.id, **{**told, "title": " "})
     with pytest.raises(NotFound):
         desk.requests.request("mr_0")
-    assert desk.requests.requests()[0] == ()
+    assert desk.listed()[0] == ()
 
 
 def test_requests_are_listed_by_page_author_and_state(desk: Desk, store: SqlPageStore) -> None:
@@ -292,12 +296,12 @@ def test_requests_are_listed_by_page_author_and_state(desk: Desk, store: SqlPage
     other = forked(store, store.revision(desk.page.id), owner="dev")
     second = desk.requests.create(source=other.id, target=desk.page.id, author="dev", title="x", at=NOON)
     desk.review(second, "reject")
-    assert [one.id for one in desk.requests.requests(page=desk.page.id)[0]] == [second.id, first.id]
-    assert [one.id for one in desk.requests.requests(page=desk.fork.id)[0]] == [first.id]
-    assert [one.id for one in desk.requests.requests(author="dev")[0]] == [second.id]
-    assert [one.id for one in desk.requests.requests(state="open")[0]] == [first.id]
-    some, cursor = desk.requests.requests(limit=1)
-    assert [one.id for one in (*some, *desk.requests.requests(limit=1, cursor=cursor)[0])] == [
+    assert [one.id for one in desk.listed(page=desk.page.id)[0]] == [second.id, first.id]
+    assert [one.id for one in desk.listed(page=desk.fork.id)[0]] == [first.id]
+    assert [one.id for one in desk.listed(author="dev")[0]] == [second.id]
+    assert [one.id for one in desk.listed(state="open")[0]] == [first.id]
+    some, cursor = desk.listed(limit=1)
+    assert [one.id for one in (*some, *desk.listed(limit=1, cursor=cursor)[0])] == [
         second.id,
         first.id,
     ]
@@ -334,6 +338,20 @@ def test_who_may_do_what(  # the whole table, no cell left out
     else:
         with pytest.raises(NotPermitted if reads else NotFound):
             require_verdict(request, who, verdict)
+
+
+def test_requests_are_listed_for_who_may_read_both_pages(desk: Desk, store: SqlPageStore) -> None:
+    request = desk.ask()  # from ravi's fork into asha's page
+    for reader in ("asha", "ravi", "lena"):
+        assert desk.listed(reader=reader, everything=False)[0] == ()
+    store.change(desk.page.id, viewers=("ravi",))
+    assert [one.id for one in desk.listed(reader="ravi", everything=False)[0]] == [request.id]
+    store.change(desk.page.id, visibility="team", team="kolkata-1")
+    store.change(desk.fork.id, visibility="everyone")
+    assert desk.listed(reader="lena", everything=False)[0] == ()
+    assert [one.id for one in desk.listed(reader="lena", team="kolkata-1", everything=False)[0]] == [
+        request.id
+    ]
 
 
 def test_who_only_reads_settles_nothing(desk: Desk) -> None:
