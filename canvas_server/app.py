@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from canvas_server import docs, errors, openapi
 from canvas_server.bodies_in import BodyLimit
-from canvas_server.deps import KnownTokens
+from canvas_server.deps import KnownTokens, Waiting
 from canvas_server.events import EventStreams
 from canvas_server.limits import OriginCheck, RateLimit, TimeLimit
 from canvas_server.observe import Metrics, Observe
@@ -50,7 +50,7 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
         lifespan=lifespan,
     )
     app.state.oracle, app.state.metrics, app.state.streams = oracle, metrics, streams
-    app.state.tokens = KnownTokens()
+    app.state.tokens, app.state.waiting = KnownTokens(), Waiting()
     errors.install(app)
     _routes(app)
     docs.install(app)

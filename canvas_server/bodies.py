@@ -19,6 +19,8 @@ class Body(BaseModel):
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Members = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=500)]
 Visibility = Literal["private", "team", "everyone"]
+ProviderName = Annotated[str, Field(min_length=1, max_length=100)]
+ModelName = Annotated[str, Field(min_length=1, max_length=200)]
 Base = Annotated[str, Field(max_length=100, description="the revision that was on the screen")]
 
 
@@ -60,12 +62,18 @@ class Prompt(Body):
             "examples": [
                 {"prompt": "Show overdue high-QD follow-ups"},
                 {"prompt": "pipeline by city", "dry_run": True},
+                {"prompt": "units by city", "provider": "ollama", "private": True},
             ]
         }
     )
     prompt: str
     base_revision: Base | None = None
     dry_run: bool = Field(default=False, description="answer the plan and its SQL; commit nothing")
+    provider: ProviderName | None = Field(
+        default=None, description="the model provider to ask where the codebook does not answer"
+    )
+    model: ModelName | None = Field(default=None, description="the model to ask; unset: as routing says")
+    private: bool = Field(default=False, description="ask local models only")
 
 
 class Edits(Body):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Header, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from oracle_kit import Oracle, Page, Unauthenticated, Viewer
 
+T = TypeVar("T")
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`oracle token` issues one")
 EPOCH = datetime(1970, 1, 1)  # times of pages are naive UTC
 
@@ -91,6 +93,23 @@ IdempotencyKey = Annotated[
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", max_length=300, description="the ETag that was read, or `*`")
 ]
+
+
+class Waiting:
+    """Threads for what may wait for a model, apart from those of all other requests: those never wait for it."""
+
+    AT_ONCE = 96  # more than a provider lets wait
+
+    def __init__(self) -> None:
+        self._prompts, self._chats = CapacityLimiter(self.AT_ONCE), CapacityLimiter(self.AT_ONCE)
+
+    async def prompt(self, work: Callable[[], T]) -> T:
+        """What the work of a prompt gives."""
+        return await to_thread.run_sync(work, limiter=self._prompts)
+
+    async def chat(self, work: Callable[[], T]) -> T:
+        """What the work of a chat gives."""
+        return await to_thread.run_sync(work, limiter=self._chats)
 
 
 def etag(head: str | None, changed: datetime) -> dict[str, str]:

@@ -17,7 +17,8 @@ from canvas_server.errors import answer_of, problem_body
 from canvas_server.observe import Metrics
 from oracle_kit import OracleError
 
-AT_ONCE = 32
+AT_ONCE = 96  # more than may wait for models, so that prompts without one go on
+WAITING = "waiting"
 QUIET_S = 15.0  # after which a comment keeps proxies from hanging up
 Tell = Callable[[str, dict[str, Any]], None]
 Event = tuple[str, Any]
@@ -47,7 +48,7 @@ class EventStreams:
     def _run(self, work: Callable[[Tell], Any], put: Callable[[Event], None], path: str) -> None:
         def stage(name: str, what: dict[str, Any]) -> None:
             self._metrics.stage(name, what)
-            put(("stage", {"stage": name, **what}))
+            put((WAITING, what) if name == WAITING else ("stage", {"stage": name, **what}))
 
         try:
             put(("answer", work(stage)))
@@ -62,6 +63,11 @@ class EventStreams:
         await run_in_threadpool(self._threads.shutdown)
 
 
+def waits(tell: Tell) -> Callable[[str], None]:
+    """Tells which model is waited for as an event between the stages."""
+    return lambda text: tell(WAITING, {"text": text})
+
+
 def _putter(told: asyncio.Queue[Event]) -> Callable[[Event], None]:
     loop = asyncio.get_running_loop()
     return lambda event: loop.call_soon_threadsafe(told.put_nowait, event)  # type: ignore[return-value]  # its handle is not needed
@@ -72,7 +78,7 @@ async def _lines(first: Event, told: asyncio.Queue[Event]) -> AsyncIterator[str]
     while True:
         if event is not None:
             yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n"
-            if event[0] != "stage":
+            if event[0] not in ("stage", WAITING):
                 return
         try:
             event = await asyncio.wait_for(told.get(), QUIET_S)

@@ -41,8 +41,9 @@ class Metrics:
         )
 
     def stage(self, stage: str, what: Mapping[str, Any]) -> None:
-        """Count a stage that ended."""
-        self.stages.labels(stage).observe(float(what.get("ms", 0.0)) / 1000)
+        """Count a stage that ended; what is told in between has no time."""
+        if "ms" in what:
+            self.stages.labels(stage).observe(float(what["ms"]) / 1000)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format, added up over the server's processes."""

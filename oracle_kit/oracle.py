@@ -12,10 +12,12 @@ from oracle_kit.check import Finding, check_content
 from oracle_kit.errors import NotFound, did_you_mean
 from oracle_kit.identity.roles import ROLES, require
 from oracle_kit.identity.tokens import authenticate, issue_token
+from oracle_kit.llm.router import Told
 from oracle_kit.model import MODES, Answer, Block, Plan, Revision, Viewer
 from oracle_kit.pipeline.commit import commit
 from oracle_kit.pipeline.fetch import fetch
 from oracle_kit.pipeline.plan import plan
+from oracle_kit.pipeline.plan_model import ModelAsk
 from oracle_kit.pipeline.replay import explained
 from oracle_kit.pipeline.retrieve import retrieve
 from oracle_kit.pipeline.select import select
@@ -58,25 +60,33 @@ class Oracle:
         page: str | None = None,
         base_revision: str | None = None,
         key: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        private: bool = False,
         on_stage: Listener | None = None,
+        on_wait: Told | None = None,
     ) -> Answer:
         """The answer to a typed question, committed as a revision of `page` (None: of a new one).
 
-        `on_stage` is told each stage as it ends. The same idempotency `key` from the same viewer gives the answer that
-        was committed first, its rows as the viewer may see them now. Raises PromptRefused for a malformed prompt,
-        NotPermitted and NotFound for what the viewer may not use, StaleRevision where a change meets another of the
-        same part, KeyReused, Unavailable where warehouse or state are away; then nothing is committed.
+        Where the codebook does not answer, models are asked: `provider` and `model` in place of routing's own, only
+        local ones when `private`. `on_stage` is told each stage as it ends, `on_wait` which model is waited for. The
+        same idempotency `key` from the same viewer gives the answer that was committed first, its rows as the viewer
+        may see them now. Raises PromptRefused for a malformed prompt, NotPermitted and NotFound for what the viewer may
+        not use or a provider that is not there, StaleRevision where a change meets another of the same part, KeyReused,
+        Unavailable where warehouse or state are away; then nothing is committed.
         """
+        models = self._model_ask(viewer, provider, model, private, on_wait)
 
         def do(keeping: Keeping) -> tuple[Answer, Callable[[], Any]]:
-            answer = self._ask(prompt, viewer, page, base_revision, keeping, on_stage)
+            answer = self._ask(prompt, viewer, page, base_revision, keeping, on_stage, models)
             return answer, lambda: receipt_of(answer, answer.revision)
 
         def again(receipt: Any) -> Answer:
             seen = self.pages.revision(receipt["page_id"], receipt["revision"], viewer=viewer)
             return answered_before(receipt, seen)
 
-        return done_once(self._parts, viewer, key, ["prompt", prompt, page, base_revision], do, again)
+        payload = ["prompt", prompt, page, base_revision, provider, model, private]
+        return done_once(self._parts, viewer, key, payload, do, again)
 
     def _ask(
         self,
@@ -86,9 +96,10 @@ class Oracle:
         base: str | None,
         keeping: Keeping,
         on_stage: Listener | None,
+        models: ModelAsk,
     ) -> Answer:
         """The six stages; the receipt of the answer is kept in the write of the commit."""
-        with asking(prompt, self._parts, viewer, page, base, on_stage) as one:
+        with asking(prompt, self._parts, viewer, page, base, on_stage, models) as one:
             planned = self._planned(one)
             fetched = one.stage("fetch", lambda: fetch(planned, *one.sources))
             blocks = one.stage("synthesize", lambda: synthesize(fetched.steps, *one.making))
@@ -109,10 +120,15 @@ class Oracle:
         viewer: Viewer,
         page: str | None = None,
         base_revision: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        private: bool = False,
         on_stage: Listener | None = None,
+        on_wait: Told | None = None,
     ) -> dict[str, Any]:
-        """The plan of a prompt with the SQL that would run; nothing is fetched and nothing committed."""
-        with asking(prompt, self._parts, viewer, page, base_revision, on_stage, dry=True) as one:
+        """The plan of a prompt with the SQL that would run, asked as `ask` does; nothing is fetched or committed."""
+        models = self._model_ask(viewer, provider, model, private, on_wait)
+        with asking(prompt, self._parts, viewer, page, base_revision, on_stage, models, dry=True) as one:
             return self._told(one, self._planned(one))
 
     def viewer(self, name: str, **attributes: Scalar) -> Viewer:
@@ -143,6 +159,7 @@ class Oracle:
         datasets = self.datasets.list(viewer=viewer) if prompting else ()
         templates = self.templates.ids(viewer=viewer) if prompting else ()
         planners = {planner.mode for planner in self._parts.knowledge.current().planners}
+        planners |= set(self.models.modes())
         return {
             "id": viewer.id,
             "roles": list(viewer.roles),
@@ -191,6 +208,20 @@ class Oracle:
         self.approvals.close()
         self._parts.warehouse.close()
         self._parts.state.close()
+
+    def _model_ask(
+        self, viewer: Viewer, provider: str | None, model: str | None, private: bool, on_wait: Told | None
+    ) -> ModelAsk:
+        """What the caller wants of models; NotFound for a provider that is not there."""
+        self.models.known(provider)
+        return ModelAsk(
+            who=viewer.id,
+            workload=self._parts.workload,
+            private=private,
+            provider=provider,
+            model=model,
+            tell=on_wait or (lambda _: None),
+        )
 
     def _planned(self, one: Asking) -> Plan:
         retrieved = one.stage("retrieve", lambda: retrieve(one.prompt, one.lexicon, one.ranker, one.context))

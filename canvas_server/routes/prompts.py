@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from canvas_server.answers import Answered, Planned
 from canvas_server.bodies import Prompt
@@ -16,10 +15,11 @@ from canvas_server.deps import (
     PageId,
     TheOracle,
     TheViewer,
+    Waiting,
     base_of,
     etag,
 )
-from canvas_server.events import Tell
+from canvas_server.events import Tell, waits
 from canvas_server.json_answer import JsonAnswer
 from canvas_server.strict import StrictRoute
 from oracle_kit import Answer
@@ -27,7 +27,7 @@ from oracle_kit import Answer
 router = APIRouter(prefix="/canvas-pages", tags=["prompts"], route_class=StrictRoute)
 EVENTS = "text/event-stream"
 TOLD = """The plan of a dry run; or, with `Accept: text/event-stream`, an event `stage` as each of the six stages ends,
-then `answer` with the body of the 201, or `problem`"""
+`waiting` with a `text` where a model is waited for, then `answer` with the body of the 201, or `problem`"""
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": Planned, "description": TOLD, "content": {EVENTS: {"schema": {"type": "string"}}}}
 }
@@ -48,15 +48,20 @@ async def ask(
 
     With `dry_run` the plan and its SQL, and nothing is committed.
     """
-    base = base_of(if_match, body.base_revision)
+    asked: dict[str, Any] = {
+        "viewer": viewer,
+        "page": page_id,
+        "base_revision": base_of(if_match, body.base_revision),
+        "provider": body.provider,
+        "model": body.model,
+        "private": body.private,
+    }
 
     def planned(tell: Tell) -> dict[str, Any]:
-        return oracle.dry_run(body.prompt, viewer=viewer, page=page_id, base_revision=base, on_stage=tell)
+        return oracle.dry_run(body.prompt, **asked, on_stage=tell, on_wait=waits(tell))
 
     def answered(tell: Tell) -> Answer:
-        return oracle.ask(
-            body.prompt, viewer=viewer, page=page_id, base_revision=base, key=key, on_stage=tell
-        )
+        return oracle.ask(body.prompt, **asked, key=key, on_stage=tell, on_wait=waits(tell))
 
     def told(tell: Tell) -> dict[str, Any]:
         return planned(tell) if body.dry_run else oracle.answer_json(answered(tell), html=html)
@@ -72,4 +77,5 @@ async def ask(
     if EVENTS in request.headers.get("accept", ""):
         streamed: Response = await request.app.state.streams.tell(told, request.url.path)
         return streamed
-    return await run_in_threadpool(whole)
+    waiting: Waiting = request.app.state.waiting
+    return await waiting.prompt(whole)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add the command to the tree."""
     app.command(
         epilog='Examples:  oracle ask "Show overdue high-QD follow-ups"   |   '
-        'oracle ask "pipeline by city" --as manager --json'
+        'oracle ask "pipeline by city" --as manager --json   |   oracle ask "posh flats in Kolkata" --private'
     )(ask)
 
 
@@ -30,14 +32,26 @@ def ask(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="show the plan and its SQL; commit nothing")
     ] = False,
+    provider: Annotated[
+        str | None, typer.Option(help="the model provider to ask where the codebook does not answer")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="the model to ask; unset: as routing says")] = None,
+    private: Annotated[bool, typer.Option("--private", help="ask models on your own machines only")] = False,
     attribute: Attributes = None,
 ) -> int:
     """Ask one question; prints the blocks. Exit status 0 answered, 3 with a reservation, 4 refused."""
-    with opened() as oracle:
-        viewer = viewer_of(oracle, role, attribute)
+    with opened() as oracle, waiting(as_json) as on_wait:
+        asked: dict[str, Any] = {
+            "viewer": viewer_of(oracle, role, attribute),
+            "page": page,
+            "provider": provider,
+            "model": model,
+            "private": private,
+            "on_wait": on_wait,
+        }
         if dry_run:
-            return _dry_run(oracle.dry_run(prompt, viewer=viewer, page=page), as_json)
-        answer = oracle.ask(prompt, viewer=viewer, page=page)
+            return _dry_run(oracle.dry_run(prompt, **asked), as_json)
+        answer = oracle.ask(prompt, **asked)
         if as_json:
             from oracle_kit.canvas.answer_json import answer_json
 
@@ -45,6 +59,17 @@ def ask(
         else:
             show_answer(answer)
         return STATUSES[answer.status]
+
+
+@contextmanager
+def waiting(as_json: bool) -> Iterator[Callable[[str], None]]:
+    """Shows on a terminal which model is waited for, until the answer is there."""
+    out = console(stderr=True)
+    if as_json or not out.is_terminal:
+        yield lambda _: None
+        return
+    with out.status("") as status:
+        yield lambda text: status.update(f"[dim]{text}[/dim]")
 
 
 def show_answer(answer: Answer) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from oracle_kit.errors import ProviderFailed
+from oracle_kit.llm.policy import Skipped
 from oracle_kit.llm.provider import FailureReason
 
 LONGEST_SAID = 200  # characters of a server's own words that are kept
@@ -15,7 +16,7 @@ class TooLong(Exception):
     """The answer is larger than any answer may be."""
 
 
-_SAYS: dict[FailureReason, str] = {
+_SAYS: dict[str, str] = {
     "cancelled": "the call was cancelled",
     "deadline": "the deadline passed",
     "first_token_timeout": "it gave no token in the time for the first one",
@@ -42,6 +43,12 @@ _HINTS: dict[FailureReason, str] = {
     "model_missing": "Pull the model there, or choose another: oracle route.",
     "wrong_body": "Check that its address is the model server's and not another program's.",
 }
+
+
+def plain_reason(skipped: Skipped) -> str:
+    """Why a provider was passed over, in our own words alone: servers and models put theirs into no note."""
+    said = _SAYS.get(skipped.reason)
+    return f"{skipped.provider}: {said}" if said else skipped.message
 
 
 def status_failure(provider: str, status: int, body: str, retry_after: float | None) -> ProviderFailed:

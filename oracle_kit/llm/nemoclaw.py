@@ -141,6 +141,8 @@ class NemoclawProvider:
     def _check(self, response: httpx.Response, call: Call) -> None:
         if response.status_code != 200:
             body = response.read().decode("utf-8", "replace")
+            key = self._http.headers.get("Authorization", "").removeprefix("Bearer ")
+            body = body.replace(key, "[key]") if key else body  # some servers say it back
             raise status_failure(self.id, response.status_code, body, call.retry_after)
 
     def _parts(self, response: httpx.Response, call: Call) -> Iterator[dict[str, Any]]:

@@ -52,6 +52,7 @@ class StepReader:
         step = self.step
         dimensions = tuple(self._dimension(group.field, group.grain) for group in step.groups)
         measures = tuple(self._measure(one) for one in step.measures)
+        self._each_once([*(one.alias for one in dimensions), *(one.alias for one in measures)])
         listed = step.layout == "table" and not measures and not dimensions
         columns = self.words.list_columns if listed else ()
         if not listed:
@@ -81,6 +82,11 @@ class StepReader:
         if name not in self._fields:
             raise Wrong(f"{self.words.id} has no field {name!r}")
         return self._fields[name]
+
+    def _each_once(self, names: list[str]) -> None:
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise Wrong(f"{twice} stands twice in one step")
 
     def _dimension(self, name: str, grain: str | None) -> Dimension:
         field = self.field(name)

@@ -56,9 +56,8 @@ class ModelRouter:
 
     def order(self, wanted: Wanted, tokens: int) -> tuple[tuple[Rung, ...], tuple[Skipped, ...]]:
         """Who would be asked now, in order, and who is left out, why."""
-        if wanted.provider is not None and wanted.provider not in self.policy.providers:
-            hint = did_you_mean(wanted.provider, self.policy.providers)
-            raise NotFound(f"There is no provider {wanted.provider!r}.", hint=hint)
+        if wanted.provider is not None:
+            self.known(wanted.provider)
         return rungs(self.policy, self.switches.current().switch, wanted, tokens, self._local)
 
     def chat(
@@ -114,12 +113,12 @@ class ModelRouter:
 
     def provider(self, name: str) -> Health:
         """One provider at its level; NotFound when the policy has none of this name."""
-        self._known(name)
+        self.known(name)
         return self._health(name, self.switches.current().switch)
 
     def probe(self, name: str, *, wake: bool = False) -> Probe:
         """Look at a provider now, loading its model when `wake`; NoProvider when it is not configured."""
-        self._known(name)
+        self.known(name)
         if name not in self.lanes:
             raise NoProvider(f"{name} is not configured.", hint=NEXT["unconfigured"])
         return self.lanes[name].look(wake=wake)
@@ -130,7 +129,7 @@ class ModelRouter:
         """The operator's switch, in force at once everywhere; NotFound for names that the policy does not have."""
         for name in (switch.pin, *switch.disabled, *(one.provider for one in switch.models.values())):
             if name is not None:
-                self._known(name)
+                self.known(name)
         for workload in switch.models:
             if workload not in {route.workload for route in self.policy.routes}:
                 hint = did_you_mean(workload, {route.workload for route in self.policy.routes})
@@ -143,7 +142,8 @@ class ModelRouter:
         for lane in self.lanes.values():
             lane.close()
 
-    def _known(self, name: str) -> None:
+    def known(self, name: str) -> None:
+        """Returns for a provider that the policy has; NotFound with the nearest name."""
         if name not in self.policy.providers:
             hint = did_you_mean(name, self.policy.providers)
             raise NotFound(f"There is no provider {name!r}.", hint=hint)

@@ -10,9 +10,10 @@ from oracle_kit.query import Value
 
 
 class Handover(Value):
-    """A rung's reason for not answering; the next one is asked."""
+    """A rung's reason for not answering; the next one is asked. `notes` where it is a rung of several."""
 
     reason: str
+    notes: tuple[str, ...] = ()
 
 
 class Planner(Protocol):
@@ -37,7 +38,7 @@ def plan(prompt: str, candidates: Candidates, context: Context, planners: Sequen
         planned = planner.plan(prompt, candidates, context)
         if isinstance(planned, Plan):
             return planned.model_copy(update={"notes": (*notes, *planned.notes)})
-        notes.append(f"{planner.mode}: {planned.reason}")
+        notes += planned.notes or (f"{planner.mode}: {planned.reason}",)
     message = "Nothing could be made of the prompt."
     return refused((Refusal(code="not_understood", message=message),), tuple(notes))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -17,9 +17,10 @@ from oracle_kit.language.reading import Reading
 from oracle_kit.language.titles import describe, measure_label, parts_of, title_of
 from oracle_kit.language.tokens import MOST_WORDS, Token, tokenise
 from oracle_kit.llm.departures import Departures
+from oracle_kit.llm.failures import plain_reason
 from oracle_kit.llm.planner import Proposal, ProposedStep, propose
 from oracle_kit.llm.planner_asked import Asked, AskedWord, ReadValue, TemplateBrief
-from oracle_kit.llm.policy import Wanted
+from oracle_kit.llm.policy import Skipped, Wanted, Workload
 from oracle_kit.llm.router import ModelRouter, Told
 from oracle_kit.model import Candidates, Chip, Context, Entry, Mode, Plan, Refusal, Span, Step
 from oracle_kit.pipeline.plan import Handover, notice
@@ -35,14 +36,19 @@ _LAYOUTS = {"kpi_tile": "number", "bar_chart": "breakdown", "line_chart": "trend
 
 @dataclass(frozen=True)
 class ModelAsk:
-    """What one prompt's caller wants of models, and where what left the process is noted."""
+    """What one prompt's caller wants of models, and where what left the process is noted.
+
+    `let_go` gives back what must not be held while a model is waited for.
+    """
 
     who: str
+    workload: Workload = "planning"
     private: bool = False
     provider: str | None = None
     model: str | None = None
     cancel: threading.Event | None = None
     tell: Told = lambda _: None
+    let_go: Callable[[], None] = lambda: None
     sent: list[AuditEntry] = field(default_factory=list)
 
 
@@ -57,7 +63,7 @@ class ModelPlanner:
     def plan(self, prompt: str, candidates: Candidates, context: Context) -> Plan | Handover:
         """A checked plan, marked as a suggestion when it leaves words out; else why no model gave one."""
         if not self._router.lanes:
-            return Handover(reason="no model is configured")
+            return Handover(reason="no model is configured", notes=("no model is configured",))
         if context.blocks and any(e.kind == "followup" for span in candidates.spans for e in span.entries):
             return Handover(reason="a change to what is on the page is not given to a model")
         asked = asked_of(prompt, candidates, self._lexicon)
@@ -65,15 +71,16 @@ class ModelPlanner:
             return Handover(reason="nothing is shown to a model for this prompt")
         ask = self._ask
         wanted = Wanted(
-            workload="planning",
+            workload=ask.workload,
             steps=asked.steps,
             private=ask.private,
             provider=ask.provider,
             model=ask.model,
         )
         departures = Departures(
-            ask.who, "planning", sees=lambda lane: lane.own.sees, keep_texts=self._router.policy.keep_texts
+            ask.who, ask.workload, sees=lambda lane: lane.own.sees, keep_texts=self._router.policy.keep_texts
         )
+        ask.let_go()
         try:
             proposal = propose(
                 self._router,
@@ -85,10 +92,17 @@ class ModelPlanner:
                 tell=ask.tell,
             )
         except Unavailable as error:
-            return Handover(reason=error.message)
+            tried = [Skipped.model_validate(one) for one in error.details.get("tried", ())]
+            return Handover(reason=error.message, notes=self._notes(tried))
         finally:
             ask.sent.extend(departures.entries)
-        return planned(proposal, asked, context)
+        made = planned(proposal, asked, context)
+        return made.model_copy(update={"notes": self._notes(proposal.skipped)})
+
+    def _notes(self, skipped: Iterable[Skipped]) -> tuple[str, ...]:
+        """Why each provider was passed over, by the mode that it would have been."""
+        providers = self._router.policy.providers
+        return tuple(f"{mode_of(providers[one.provider].local)}: {plain_reason(one)}" for one in skipped)
 
     def _fault(self, query: Query, context: Context) -> str | None:
         """What keeps a query from being compiled for this viewer."""
@@ -97,6 +111,11 @@ class ModelPlanner:
         except OracleError as error:
             return error.message
         return None
+
+
+def mode_of(local: bool) -> Mode:
+    """The mode of what a model planned."""
+    return "ollama_local" if local else "nemoclaw_hosted"
 
 
 def asked_of(prompt: str, candidates: Candidates, lexicon: Lexicon) -> Asked:
@@ -194,7 +213,7 @@ def _whole(entry: Entry) -> int | None:
 def planned(proposal: Proposal, asked: Asked, context: Context) -> Plan:
     """The proposal as a plan: steps that say who planned them, and what was left out before anything else."""
     datasets = {words.id: words for words in asked.datasets}
-    mode: Mode = "ollama_local" if proposal.local else "nemoclaw_hosted"
+    mode = mode_of(proposal.local)
     left = proposal.unexplained
     steps = [
         _step(one, datasets[one.query.dataset], context).model_copy(
@@ -207,14 +226,13 @@ def planned(proposal: Proposal, asked: Asked, context: Context) -> Plan:
         )
         for one in proposal.steps
     ]
-    notes = tuple(f"{one.provider}: {one.message}" for one in proposal.skipped)
     if not left:
-        return Plan(steps=tuple(steps), notes=notes, reservations=proposal.readings)
+        return Plan(steps=tuple(steps), reservations=proposal.readings)
     named = ", ".join(f"“{word}”" for word in left)
     message = f"Not understood: {named}. What follows leaves it out, and is a suggestion."
     refusal = Refusal(code="not_understood", message=message)
     told = notice(refusal, mode).model_copy(update={"provider": proposal.provider, "model": proposal.model})
-    return Plan(steps=(told, *steps), not_understood=left, refusals=(refusal,), notes=notes)
+    return Plan(steps=(told, *steps), not_understood=left, refusals=(refusal,))
 
 
 def _step(proposed: ProposedStep, words: DatasetWords, context: Context) -> Step:

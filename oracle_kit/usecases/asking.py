@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,10 +17,11 @@ from oracle_kit.errors import OracleError
 from oracle_kit.identity.roles import require
 from oracle_kit.ids import new_id
 from oracle_kit.language.lexicon import Lexicon
-from oracle_kit.model import Answer, Block, Chip, Context, Page, Plan, Revision, Viewer
+from oracle_kit.model import Answer, Block, Chip, Context, Page, Plan, Revision, Source, Viewer
 from oracle_kit.pipeline.fetch import Fetches, FetchRecord
 from oracle_kit.pipeline.knowledge import Knowledge
 from oracle_kit.pipeline.plan import Planner
+from oracle_kit.pipeline.plan_model import ModelAsk, ModelPlanner
 from oracle_kit.pipeline.prompt import checked_prompt
 from oracle_kit.pipeline.reserve import reservations
 from oracle_kit.pipeline.retrieve import Ranks
@@ -56,6 +57,7 @@ class Asking:
     parts: Parts
     run_id: str
     at: datetime
+    models: ModelAsk
     records: list[FetchRecord] = field(default_factory=list)
     committed: list[Revision] = field(default_factory=list)
 
@@ -71,8 +73,13 @@ class Asking:
 
     @property
     def planners(self) -> Sequence[Planner]:
-        """The rungs of the ladder, first to last."""
-        return self.knowledge.planners
+        """The rungs of the ladder, first to last: models stand before the last one, which always plans."""
+        *first, last = self.knowledge.planners
+        router = self.parts.router
+        if router is None:
+            return (*first, last)
+        asks = replace(self.models, let_go=self.snapshot.close)
+        return (*first, ModelPlanner(router, self.lexicon, self.parts.catalog, asks), last)
 
     @cached_property
     def words(self) -> Mapping[str, DatasetWords]:
@@ -111,7 +118,9 @@ class Asking:
         """What is written with the revision: the run with its fetches and, under a key, the receipt."""
 
         def write(connection: Any, revision: Revision) -> None:
-            ended = _ended(self, "succeeded", mode=told.mode, page_id=revision.page_id)
+            by = next((one.source for one in told.blocks if one.source.provider is not None), Source())
+            named = {"mode": told.mode, "provider": by.provider, "model": by.model}
+            ended = _ended(self, "succeeded", page_id=revision.page_id, **named)
             add_runs(connection, (ended,))
             if keep is not None:
                 keep(connection, revision)
@@ -146,10 +155,14 @@ def asking(
     page_id: str | None,
     base: str | None,
     on_stage: Listener | None,
+    models: ModelAsk,
     *,
     dry: bool = False,
 ) -> Iterator[Asking]:
-    """One prompt with everything its stages share; its run and its fetches are recorded at the end, unless `dry`."""
+    """One prompt with everything its stages share; its run and its fetches are recorded at the end.
+
+    A `dry` one is recorded only where something left the process.
+    """
     require(viewer, "prompt")
     text = checked_prompt(prompt, parts.prompt_limit)
     page = editable(parts.pages, page_id, viewer) if page_id is not None else None
@@ -169,6 +182,7 @@ def asking(
             parts=parts,
             run_id=run_id,
             at=wall_clock(),
+            models=models,
         )
         with _recorded(one, dry):
             yield one
@@ -266,10 +280,12 @@ def _recorded(one: Asking, dry: bool) -> Iterator[None]:
     except BaseException as error:
         _record_failure(one, dry, type(error).__name__)
         raise
+    if dry and one.models.sent:
+        record_runs(one.parts.state, (_ended(one, "succeeded"),))
 
 
 def _record_failure(one: Asking, dry: bool, reason: str) -> None:
-    if not dry and not one.committed:
+    if not one.committed and (not dry or one.models.sent):
         record_runs(one.parts.state, (_ended(one, "failed", failure_reason=reason),))
 
 
@@ -283,6 +299,10 @@ def _ended(one: Asking, status: str, **more: Any) -> EndedRun:
         )
         for record in one.records
     )
+    sent = tuple(
+        entry.model_copy(update={"detail": {**entry.detail, "run_id": one.run_id}})
+        for entry in one.models.sent
+    )
     return EndedRun(
         run_id=one.run_id,
         kind="prompt",
@@ -290,6 +310,6 @@ def _ended(one: Asking, status: str, **more: Any) -> EndedRun:
         payload_hash=digest({"prompt": one.prompt}),
         status=status,
         started_at=one.at,
-        audit=entries,
+        audit=(*sent, *entries),
         **more,
     )

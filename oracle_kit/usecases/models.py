@@ -15,6 +15,7 @@ from oracle_kit.llm.provider import OnText
 from oracle_kit.llm.router import ModelRouter, Told
 from oracle_kit.llm.switch import Switch, Switched
 from oracle_kit.model import Mode, Viewer
+from oracle_kit.pipeline.plan_model import mode_of
 
 
 class Routing(Switched):
@@ -91,7 +92,12 @@ class Models:
         lanes = self._opened.lanes
         rungs, _ = self._opened.order(Wanted(workload="planning"), 0)
         able = [lanes[rung.provider] for rung in rungs if lanes[rung.provider].circuit.closed]
-        return tuple("ollama_local" if lane.provider.local else "nemoclaw_hosted" for lane in able)
+        return tuple(mode_of(lane.provider.local) for lane in able)
+
+    def known(self, name: str | None) -> None:
+        """Returns for a provider that the policy has, or for none; NotFound with the nearest name."""
+        if name is not None and self._opened is not None:
+            self._opened.known(name)
 
     def standing(self) -> tuple[Health, ...]:
         """Every provider as this process knows it, looking at none: for machines that watch, no viewer."""

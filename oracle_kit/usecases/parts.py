@@ -15,6 +15,7 @@ from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.warehouse import Warehouse
 from oracle_kit.identity.tokens import TokenKeys
 from oracle_kit.jobs.limits import BatchLimits
+from oracle_kit.llm.policy import Workload
 from oracle_kit.llm.router import ModelRouter
 from oracle_kit.model import Viewer
 from oracle_kit.pipeline.knowledge import LiveKnowledge
@@ -40,6 +41,7 @@ class Parts:
     viewers: Mapping[str, Viewer]
     prompt_limit: int = 20_000
     router: ModelRouter | None = None
+    workload: Workload = "planning"  # what prompts are to routing
     batch: BatchLimits = field(default_factory=BatchLimits)
     writeback_url: SecretStr | None = None  # where approved actions are carried out
     words: ForViewers[Mapping[str, DatasetWords]] = field(default_factory=ForViewers)  # as each may use them

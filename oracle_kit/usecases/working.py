@@ -14,7 +14,7 @@ from oracle_kit.jobs.job_types import JobTypes
 from oracle_kit.jobs.ledger import Ledger
 from oracle_kit.jobs.planning_type import CanvasPlanning
 from oracle_kit.jobs.worker import Pace
-from oracle_kit.model import Answer, Viewer, json_ready
+from oracle_kit.model import Answer, Source, Viewer, json_ready
 from oracle_kit.query import digest
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.people import Staff
@@ -26,11 +26,29 @@ UNBOUND = 10_000  # items under way where no provider is asked: the threads boun
 class Asker(Protocol):
     """A workbench, as far as a batch needs it."""
 
-    def ask(self, prompt: str, *, viewer: Viewer, page: str | None = None, key: str | None = None) -> Answer:
+    def ask(
+        self,
+        prompt: str,
+        *,
+        viewer: Viewer,
+        page: str | None = None,
+        key: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        private: bool = False,
+    ) -> Answer:
         """The answer, committed once per key."""
         ...
 
-    def dry_run(self, prompt: str, *, viewer: Viewer) -> dict[str, Any]:
+    def dry_run(
+        self,
+        prompt: str,
+        *,
+        viewer: Viewer,
+        provider: str | None = None,
+        model: str | None = None,
+        private: bool = False,
+    ) -> dict[str, Any]:
         """The plan."""
         ...
 
@@ -77,13 +95,14 @@ class _Asks:
     def __call__(self, prompt: str, work: Work, *, page_id: str | None, key: str) -> dict[str, Any]:
         self._staff.check(work.viewer)
         clock = Clock(now=work.clock, calendar=self._parts.catalog.calendar)
-        oracle = self._open_at(replace(self._parts, clock=lambda: clock))
+        oracle = self._open_at(replace(self._parts, clock=lambda: clock, workload="batch"))
+        wish = work.asked.model_dump(include={"provider", "model", "private"})
         content = digest([self._parts.catalog.digest, self._parts.knowledge.current().codebook.digest])
         if page_id is None:
-            told = _planned(oracle.dry_run(prompt, viewer=work.viewer))
+            told = _planned(oracle.dry_run(prompt, viewer=work.viewer, **wish))
         else:
             once = "batch:" + hashlib.sha256(key.encode()).hexdigest()
-            told = _answered(oracle.ask(prompt, viewer=work.viewer, page=page_id, key=once))
+            told = _answered(oracle.ask(prompt, viewer=work.viewer, page=page_id, key=once, **wish))
         return {**told, "content_digest": content}
 
 
@@ -98,9 +117,12 @@ def _planned(plan: dict[str, Any]) -> dict[str, Any]:
     said = [one["message"] for one in plan["refusals"]] or [
         "not understood: " + ", ".join(plan["not_understood"])
     ]
+    planner = next((step for step in steps if step["provider"] is not None), {})
     return {
         "answer": json_ready(kept),
         "mode": plan["mode"],
+        "provider": planner.get("provider"),
+        "model": planner.get("model"),
         "status": status,
         "titles": [step["title"] for step in facts],
         "said": said,
@@ -118,10 +140,13 @@ def _answered(answer: Answer) -> dict[str, Any]:
         include={"page_id", "mode", "not_understood", "refusals", "choices", "notes", "reservations"},
     )
     revision = answer.revision.id if answer.revision is not None else None
+    planner = next((one.source for one in answer.blocks if one.source.provider is not None), Source())
     said = [one.message for one in answer.refusals] or [block.title for block in answer.blocks]
     return {
         "answer": {**told, "revision": revision, "blocks": blocks, "status": answer.status},
         "mode": answer.mode,
+        "provider": planner.provider,
+        "model": planner.model,
         "status": answer.status,
         "titles": [one.title for one in answer.blocks if one.kind not in ("text", "notice")],
         "said": said,

@@ -160,7 +160,7 @@ def test_an_attack_ends_in_a_valid_plan_or_a_lower_rung(
     assert all(one.suggestion or one.kind == "notice" for one in got.steps)
     said = got.model_dump_json()
     for bad in ("DROP", "script>", "OR 1=1", "evil.example", "crm_people", "pg_user", "Ignore the rules"):
-        assert bad not in said.replace(got.notes[-1] if got.notes else "", "")
+        assert bad not in said
 
 
 @pytest.mark.parametrize(

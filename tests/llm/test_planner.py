@@ -203,10 +203,10 @@ def test_every_rung_that_was_passed_over_is_in_the_notes(
     )
     got = plan(POSH, candidates_of(POSH), context(), rungs)
     assert got.mode == "deterministic_fallback"
-    codebook, models = got.notes
+    codebook, local, hosted = got.notes
     assert codebook.startswith("codebook_retrieval: not understood: “posh”")
-    assert "ollama: its answer does not fit" in models
-    assert "no GPU" in models
+    assert local == "ollama_local: ollama: its answer does not fit the schema"
+    assert hosted == "nemoclaw_hosted: nemoclaw: it failed inside"  # what the server said is the operator's
 
 
 def test_a_prompt_that_the_codebook_answers_asks_no_model(
@@ -222,7 +222,8 @@ def test_with_no_provider_the_next_rung_comes_at_once(make_router: MakeRouter) -
     router = make_router(None, None)
     started = time.monotonic()
     got = planned(router, POSH)
-    assert got == Handover(reason="no model is configured")
+    assert isinstance(got, Handover)
+    assert got.reason == "no model is configured"
     assert time.monotonic() - started < 0.1
 
 

@@ -190,3 +190,12 @@ def test_the_key_is_in_no_error_and_no_representation(nemoclaw: FakeModelServer)
     with pytest.raises(ProviderFailed) as caught:
         provider.chat(asked(), deadline=soon())
     assert "very-secret-key" not in f"{caught.value} {caught.value.details} {provider!r} {vars(provider)}"
+
+
+def test_a_server_that_says_the_key_back_has_it_in_no_failure() -> None:
+    with FakeModelServer() as server:
+        server.always = Play(kind="status", status=401, body='{"error": "Incorrect API key: sk-1234"}')
+        provider = NemoclawProvider(server.address, "sk-1234", model="small")
+        with pytest.raises(ProviderFailed, match=r"Incorrect API key: \[key\]") as caught:
+            provider.chat(asked(), deadline=soon())
+        assert "sk-1234" not in str(caught.value.details)
