@@ -48,10 +48,13 @@ def serve(
             hint="Set ORACLE_STATE_URL to postgresql://…, or serve with one process.",
         )
     oracle = open_oracle(settings, progress=shown_progress())  # what is wrong is said before anything listens
+    if settings.batch_worker:
+        oracle.jobs.check_worker()
     _say(settings, host, port)
     options: dict[str, Any] = {
         "host": host,
         "port": port,
+        "loop": "asyncio",  # what is installed for batches does not change the server
         "log_config": None,
         "access_log": False,
         "server_header": False,

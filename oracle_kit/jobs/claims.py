@@ -15,23 +15,22 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from oracle_kit.errors import NotFound
 from oracle_kit.ids import new_id
+from oracle_kit.jobs.delivery import delivery_of
 from oracle_kit.jobs.ends import ending
 from oracle_kit.jobs.job import ItemAsked, JobAsked, Outcome, Work
 from oracle_kit.jobs.ledger import topic
-from oracle_kit.jobs.moves import move_items, move_jobs
-from oracle_kit.jobs.retrying import LONGEST_PAUSE_S, Failure
-from oracle_kit.jobs.shares import Waiting, shares
+from oracle_kit.jobs.moves import move_items
+from oracle_kit.jobs.retrying import Failure
+from oracle_kit.jobs.taking import MOST_JOBS, Room
 from oracle_kit.model import Viewer
 from oracle_kit.state import State
 from oracle_kit.state.audit import AuditEntry, add_entries
 from oracle_kit.state.columns import utc_now
-from oracle_kit.state.job_tables import items, jobs, lanes, results, workers
+from oracle_kit.state.job_tables import items, jobs, results, workers
 from oracle_kit.state.runs import REASON_LENGTH
 
 MOST_CRASHES = 4  # workers that may die with an item before it is held to be the cause
-MOST_JOBS = 200  # that one turn looks at
 Also = Callable[[Connection], None]
-Limit = Callable[[str, str], int]  # how many items may be under way at (provider, model), over all processes
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ class Claims:
     def __init__(self, state: State, worker_id: str | None = None) -> None:
         self._state = state
         self.worker_id = worker_id or new_id("wrk")
+        self._delivery = delivery_of(state, self.worker_id)
         self._jobs: dict[str, tuple[JobAsked, Viewer, RowMapping]] = {}
 
     # being there -------------------------------------------------------------------------------
@@ -110,27 +110,23 @@ class Claims:
 
     # taking and ending -------------------------------------------------------------------------
 
-    def turn(
-        self,
-        ended: Sequence[Ended],
-        free: int,
-        limit: Limit,
-        types: Iterable[str],
-        resting: Iterable[str] = (),
-    ) -> tuple[Work, ...]:
-        """End what is over, and take up to `free` other items, in one write.
+    def turn(self, ended: Sequence[Ended], room: Room) -> tuple[Work, ...]:
+        """End what is over, and begin items as far as there is room and some are delivered, in one write.
 
-        An end counts only while this worker has the item in the same attempt. Items are taken from jobs of the
-        highest priority first, those of equal priority share, and no lane (provider and model) goes above its limit
-        but for `resting` ones, from which nothing is taken. Only jobs of `types` are looked at.
+        An end counts only while this worker has the item in the same attempt.
         """
-        known, rests = tuple(types), frozenset(resting)
+        rows = self._state.write(
+            lambda connection: self._delivery.turn(connection, room, lambda: self._end(connection, ended))
+        )
+        return tuple(self._work(row) for row in rows)
 
-        def work(connection: Connection) -> list[RowMapping]:
-            self._end(connection, ended)
-            return self._take(connection, free, limit, known, rests) if free > 0 else []
+    def offer(self, room: Room) -> int:
+        """How many items are newly on their way to whichever worker comes first; none where `turn` takes them."""
+        return self._delivery.offer(room)
 
-        return tuple(self._work(row) for row in self._state.write(work))
+    def tidy(self) -> None:
+        """Drop what the delivery holds and nobody will ask for any more."""
+        self._delivery.tidy()
 
     def held(self) -> tuple[Work, ...]:
         """All items that this worker has, as the ledger knows it."""
@@ -185,52 +181,6 @@ class Claims:
                 found[job_id, request_id] = attempts
         return found
 
-    def _take(
-        self, connection: Connection, free: int, limit: Limit, types: Sequence[str], resting: frozenset[str]
-    ) -> list[RowMapping]:
-        waiting = _waiting(connection, types)
-        taken: list[RowMapping] = []
-        while waiting and (chosen := shares(waiting, free - len(taken), limit, resting)):
-            _queue_for(connection, sorted({one.lane for one in waiting if one.job_id in chosen}))
-            given = {
-                job_id: self._take_from(connection, job_id, most) for job_id, most in sorted(chosen.items())
-            }
-            taken += [row for rows in given.values() for row in rows]
-            empty = {job_id for job_id, rows in given.items() if len(rows) < chosen[job_id]}
-            if not empty:
-                break
-            waiting = [one.with_more(len(given.get(one.job_id, ())), one.job_id in empty) for one in waiting]
-        return taken
-
-    def _take_from(self, connection: Connection, job_id: str, most: int) -> Sequence[RowMapping]:
-        now = utc_now()
-        due = sa.or_(
-            items.c.not_before.is_(None),
-            items.c.not_before <= now,
-            items.c.not_before
-            > now + timedelta(seconds=2 * LONGEST_PAUSE_S),  # a clock that jumped, not a pause
-        )
-        queued = sa.select(items).where(items.c.job_id == job_id, items.c.status == "queued", due)
-        rows = (
-            connection.execute(
-                queued.order_by(items.c.position).limit(most).with_for_update(skip_locked=True)
-            )
-            .mappings()
-            .all()
-        )
-        if rows:
-            names = [row["request_id"] for row in rows]
-            which = sa.and_(items.c.job_id == job_id, items.c.request_id.in_(names))
-            begun = {
-                "attempts": items.c.attempts + 1,
-                "started_at": sa.func.coalesce(items.c.started_at, now),
-            }
-            move_items(connection, which, "running", lease=self.worker_id, not_before=None, **begun)
-            move_jobs(
-                connection, (jobs.c.job_id == job_id) & (jobs.c.status == "queued"), "running", started_at=now
-            )
-        return [{**row, "attempts": row["attempts"] + 1} for row in rows]  # type: ignore[misc]  # read as a row is
-
     def _work(self, row: RowMapping) -> Work:
         asked, viewer, job = self._job(row["job_id"])
         return Work(
@@ -267,41 +217,6 @@ class Claims:
 
 def _active() -> sa.Select[tuple[str]]:
     return sa.select(jobs.c.job_id).where(jobs.c.status.in_(("running", "cancelling")))
-
-
-def _waiting(connection: Connection, types: Sequence[str]) -> list[Waiting]:
-    """The jobs that may have something to take, with how many of their items are under way."""
-    listed = connection.execute(
-        sa.select(jobs.c.job_id, jobs.c.status, jobs.c.priority, jobs.c.provider, jobs.c.model)
-        .where(jobs.c.status.in_(("queued", "running")), jobs.c.job_type.in_(types))
-        .order_by(jobs.c.priority.desc(), jobs.c.job_id)
-        .limit(MOST_JOBS)
-    ).all()
-    names = [row.job_id for row in listed]
-    under_way = dict(_count_by_job(connection, names, "running")) if names else {}
-    return [
-        Waiting(row.job_id, row.priority, row.provider, row.model, under_way.get(row.job_id, 0))
-        for row in listed
-    ]
-
-
-def _count_by_job(connection: Connection, names: Sequence[str], status: str) -> list[tuple[str, int]]:
-    counted = (
-        sa.select(items.c.job_id, sa.func.count())
-        .where(items.c.job_id.in_(names), items.c.status == status)
-        .group_by(items.c.job_id)
-    )
-    return [(job_id, count) for job_id, count in connection.execute(counted)]
-
-
-def _queue_for(connection: Connection, names: Sequence[str]) -> None:
-    """Let no other process take from the same lanes at the same time: on PostgreSQL, it would count as if alone."""
-    if connection.dialect.name != "postgresql":
-        return
-    for name in names:
-        turned = sa.update(lanes).where(lanes.c.lane == name).values(turn=lanes.c.turn + 1)
-        if not connection.execute(turned).rowcount:
-            connection.execute(sa.insert(lanes).values(lane=name, turn=0))
 
 
 def _end_one(connection: Connection, one: Ended, number: int, place: int) -> None:

@@ -17,6 +17,7 @@ class Waiting:
     provider: str
     model: str
     under_way: int
+    job_type: str = ""
     empty: bool = False  # nothing of it is due
 
     def with_more(self, taken: int, empty: bool) -> Waiting:

@@ -12,18 +12,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from oracle_kit.errors import OracleError, StateUnavailable
-from oracle_kit.jobs.claims import Claims, Ended, Limit
+from oracle_kit.jobs.claims import Claims, Ended
 from oracle_kit.jobs.job import Work
 from oracle_kit.jobs.job_types import JobTypes
 from oracle_kit.jobs.ledger import TOPIC, close
 from oracle_kit.jobs.retrying import failure_of, is_cancelled
 from oracle_kit.jobs.sweep import Orphans, delete_older, sweep
+from oracle_kit.jobs.taking import Limit, Room
 from oracle_kit.state import State
 
 logger = logging.getLogger("oracle_kit.jobs")
 Proposing = Callable[[Ended], Ended]  # what a result proposes is looked at before it is stored
 LOOKS = 5  # at other workers, in the time after which one that shows no life is dead
 KEEP_S = 3_600.0  # between looks for what has expired
+NO_ROOM = Room(0, lambda provider, model: 0, ())
 TURN_S = 0.02  # between two writes of the ledger while there is something to run: many ends share one
 
 
@@ -65,7 +67,7 @@ class Worker:
         self._over: queue.SimpleQueue[Ended | None] = queue.SimpleQueue()  # None: look for something to do
         self._resting: dict[str, float] = {}
         self._draining, self._stopped = threading.Event(), threading.Event()
-        self._failing, self._turned = 0, 0.0
+        self._failing, self._turned, self._news = 0, 0.0, False
         self._threads: list[threading.Thread] = []
 
     @property
@@ -89,6 +91,7 @@ class Worker:
 
     def wake(self) -> None:
         """Look for something to do now."""
+        self._news = True
         self._over.put(None)
 
     def stop(self, drain: float = 10.0) -> bool:
@@ -122,15 +125,14 @@ class Worker:
         ended: list[Ended] = []
         while not self._stopped.is_set():
             ended += self._wait()
-            over: set[str] = set()
+            over = {one.work.job_id for one in ended}
             with self._patiently("keep the ledger"):
                 self._turn(ended)
-                over, ended = {one.work.job_id for one in ended}, []
             for job_id in over:
                 with self._patiently("close a job"):
                     close(self._state, job_id)
         with self._patiently("keep the last results"):
-            self.claims.turn(ended, 0, self._limit, ())
+            self.claims.turn(ended, NO_ROOM)
 
     def _wait(self) -> list[Ended]:
         """What is over; waits for the first, or until it is time to look for something to do."""
@@ -154,15 +156,25 @@ class Worker:
     def _turn(self, ended: list[Ended]) -> None:
         """End what is over, and take as many as the threads run, and as many ahead, so that none of them waits."""
         ahead = 2 * self.pace.threads - len(self._under_way) + len(ended)
-        free = 0 if self._draining.is_set() else ahead
-        if not ended and free <= 0:
+        room = self._room(0 if self._draining.is_set() else ahead)
+        if not ended and room.free <= 0:
             return
         if self._failing:  # an answer may have been lost: begin what the ledger says is ours
             self._begin(
                 work for work in self.claims.held() if (work.job_id, work.request_id) not in self._under_way
             )
+        if self._news and room.free > 0:  # it may have priority over what is on its way
+            self._news = False
+            self.claims.offer(room)
+        left = room.free - self._keep_ledger(ended, room)
+        if left > 0 and self.claims.offer(self._room(left)):
+            self._begin(self.claims.turn((), self._room(left)))
+        self._failing, self._turned = 0, time.monotonic()
+
+    def _keep_ledger(self, ended: list[Ended], room: Room) -> int:
+        """How many items were begun in the write that ended what was over."""
         try:
-            taken = self.claims.turn(ended, free, self._limit, self._types.names, self._rests())
+            taken = self.claims.turn(ended, room)
         except OracleError:
             raise
         except Exception:
@@ -170,13 +182,17 @@ class Worker:
             raise
         for one in ended:
             self._under_way.pop((one.work.job_id, one.work.request_id), None)
+        ended.clear()
         self._begin(taken)
-        self._failing, self._turned = 0, time.monotonic()
+        return len(taken)
+
+    def _room(self, free: int) -> Room:
+        return Room(free, self._limit, self._types.names, self._rests())
 
     def _storable(self, ended: Ended) -> Ended:
         """The end as it can be kept: an item whose result the database does not take has failed."""
         try:
-            self.claims.turn((ended,), 0, self._limit, ())
+            self.claims.turn((ended,), NO_ROOM)
         except OracleError:
             return ended
         except Exception as error:  # noqa: BLE001  # one result must not keep all others from being stored
@@ -245,6 +261,7 @@ class Worker:
                 self._tell_cancelled()
                 if time.monotonic() - kept >= KEEP_S:
                     kept = time.monotonic()
+                    self.claims.tidy()
                     orphans.delete(self._state)
                     delete_older(self._state, self.pace.keep_days)
 

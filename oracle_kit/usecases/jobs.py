@@ -11,6 +11,7 @@ from typing import Any
 
 from oracle_kit.errors import NotFound, Refused
 from oracle_kit.identity.roles import may, require
+from oracle_kit.jobs.delivery import check_delivery
 from oracle_kit.jobs.job import NO_PROVIDER, Job, JobAsked, Resolved, Result
 from oracle_kit.jobs.ledger import Ledger, topic
 from oracle_kit.jobs.moves import JobStatus
@@ -93,8 +94,9 @@ class Jobs:
     ) -> Batch:
         """A handle on a new batch of prompts, or with `job_id` on one that was submitted before.
 
-        A worker of this process is started where there is none, so that the batch runs.
+        A worker of this process is started where there is none, so that the batch runs; NotInstalled where it cannot.
         """
+        self.check_worker()
         if job_id is None:
             with self.spool("ndjson") as spool:
                 for number, prompt in enumerate(prompts or ()):
@@ -203,8 +205,12 @@ class Jobs:
         """The worker of this process, where one was started."""
         return self._worker
 
+    def check_worker(self) -> None:
+        """Returns where this process could run batches; NotInstalled on PostgreSQL without pgqueuer."""
+        check_delivery(self._parts.state)
+
     def start_worker(self, *, threads: int | None = None) -> Worker:
-        """The worker of this process, started where there is none."""
+        """The worker of this process, started where there is none; NotInstalled as `check_worker`."""
         with self._starting:
             if self._worker is None or not self._worker.alive:
                 pace = pace_of(self._parts, threads)

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from oracle_kit.jobs.chat_type import Chat, Schema
-from oracle_kit.jobs.claims import Limit
 from oracle_kit.jobs.job import NO_PROVIDER, Work
 from oracle_kit.jobs.job_types import JobTypes
 from oracle_kit.jobs.ledger import Ledger
 from oracle_kit.jobs.planning_type import CanvasPlanning
+from oracle_kit.jobs.taking import Limit
 from oracle_kit.jobs.worker import Pace
 from oracle_kit.model import Answer, Source, Viewer, json_ready
 from oracle_kit.query import digest

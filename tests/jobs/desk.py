@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from oracle_kit.jobs.job_types import JobTypes
 from oracle_kit.jobs.ledger import Ledger
 from oracle_kit.jobs.spool import BatchRefused, Spool
 from oracle_kit.jobs.submission import Submission, checked
+from oracle_kit.jobs.taking import Room
 from oracle_kit.jobs.worker import Pace, Worker
 from oracle_kit.model import Viewer
 from oracle_kit.state import State
@@ -100,7 +102,10 @@ class Desk:
 
     def take(self, claims: Claims, most: int) -> tuple[Work, ...]:
         """What a worker takes, without running it."""
-        return claims.turn((), most, lambda provider, model: 1_000, self.types.names)
+        room = Room(most, lambda provider, model: 1_000, self.types.names)
+        taken = claims.turn((), room)
+        left = replace(room, free=most - len(taken))
+        return (*taken, *claims.turn((), left)) if left.free and claims.offer(left) else taken
 
     @contextmanager
     def working(
