@@ -14,15 +14,16 @@ TITLE_LENGTH = 200
 NOTE_LENGTH = 20_000
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text; ValueError where it holds control characters."""
     if any(ord(sign) < 32 and sign not in "\n\t" for sign in text):
         raise ValueError("it holds control characters")
     return text
 
 
 BlockId = Annotated[str, Field(min_length=1, max_length=100)]
-Title = Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH), AfterValidator(_printable)]
-NoteText = Annotated[str, Field(min_length=1, max_length=NOTE_LENGTH), AfterValidator(_printable)]
+Title = Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH), AfterValidator(printable)]
+NoteText = Annotated[str, Field(min_length=1, max_length=NOTE_LENGTH), AfterValidator(printable)]
 Place = Annotated[int, Field(ge=0)]  # the first block stands at 0
 Values = Annotated[tuple[Scalar, ...], Field(max_length=1_000)]
 
@@ -80,7 +81,7 @@ class AddNote(Value):
 
     op: Literal["add_note"] = "add_note"
     text: NoteText
-    title: Annotated[str, Field(max_length=TITLE_LENGTH), AfterValidator(_printable)] = ""
+    title: Annotated[str, Field(max_length=TITLE_LENGTH), AfterValidator(printable)] = ""
     to: Place | None = None
     width: int = Field(default=12, ge=1, le=12)
 

@@ -101,7 +101,7 @@ def source_text(block: Block) -> str:
         model = f" ({block.source.model})" if block.source.model else ""
         parts.append(MODES[mode] + model)
     parts += list(main.policies) if main else []
-    parts += ["imported, not verified here"] if block.source.imported else []
+    parts += ["from an imported file"] if block.source.imported else []
     return " · ".join(parts)
 
 

@@ -242,13 +242,13 @@ def _step(proposed: ProposedStep, words: DatasetWords, context: Context) -> Step
         shape = "breakdown"
     kind = "table" if proposed.layout == "table" else ""
     reading = Reading(
-        query=query, shape=shape, title=title_of(query, words), kind=kind, chips=tuple(_chips(query, words))
+        query=query, shape=shape, title=title_of(query, words), kind=kind, chips=chips_of(query, words)
     )
     return plain_step(reading, context.clock).model_copy(update={"template_id": proposed.template})
 
 
-def _chips(query: Query, words: DatasetWords) -> Iterator[Chip]:
-    """What the query says, each thing readable; they were all said by words of the prompt."""
+def chips_of(query: Query, words: DatasetWords) -> tuple[Chip, ...]:
+    """What the query says, each thing readable."""
     labels = [label for part in parts_of(query.where) for label in describe(part, words)]
     told: list[tuple[str, str, str]] = [(label, "", "") for label in labels]
     told += [(f"by {one.grain or one.field}", one.field, "group") for one in query.dimensions]
@@ -260,7 +260,7 @@ def _chips(query: Query, words: DatasetWords) -> Iterator[Chip]:
     told += [
         (f"sorted by {one.by}{' downwards' if one.descending else ''}", one.by, "sort") for one in query.order
     ]
-    for number, (label, name, op) in enumerate(told, 1):
-        yield Chip.model_validate(
-            {"id": f"chip_{number}", "label": label, "field": name, "op": op, "from": "word"}
-        )
+    return tuple(
+        Chip.model_validate({"id": f"chip_{number}", "label": label, "field": name, "op": op, "from": "word"})
+        for number, (label, name, op) in enumerate(told, 1)
+    )

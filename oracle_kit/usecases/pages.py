@@ -10,21 +10,21 @@ from oracle_kit.canvas.diff import BlockChange
 from oracle_kit.canvas.edits import Edit
 from oracle_kit.canvas.export import export_page
 from oracle_kit.canvas.revision_names import RevisionName
-from oracle_kit.datasets.policy import access
 from oracle_kit.errors import NotFound, Refused, did_you_mean
 from oracle_kit.identity.roles import require
 from oracle_kit.model import Block, Page, Revision, Viewer, json_ready
-from oracle_kit.pipeline.replay import Replay, explained, replay
-from oracle_kit.query import Query, Value
+from oracle_kit.pipeline.replay import Replay, replay
+from oracle_kit.query import Value
 from oracle_kit.state.feed import Subscription
 from oracle_kit.usecases.audited import audited
 from oracle_kit.usecases.changes import edited, refreshed
+from oracle_kit.usecases.importing import imported
 from oracle_kit.usecases.page_access import editable, new_page, owned, readable
 from oracle_kit.usecases.page_history import differences, forked, rolled_back
 from oracle_kit.usecases.parts import Parts, wall_clock
+from oracle_kit.usecases.provenance import clock_of, provenance_of
 from oracle_kit.usecases.reading import seen_revision
 from oracle_kit.usecases.repeats import Keeping, done_once
-from oracle_kit.windows import Clock
 
 OWNERS_ONLY = ("viewers", "editors", "visibility", "archived")
 
@@ -58,6 +58,36 @@ class Pages:
             return self.read(receipt, viewer=viewer)
 
         return done_once(self._parts, viewer, key, ["create_page", title], do, again)
+
+    def import_page(
+        self,
+        definition: Mapping[str, Any] | str,
+        *,
+        viewer: Viewer,
+        title: str | None = None,
+        key: str | None = None,
+    ) -> Page:
+        """A new page of the viewer's from an export as JSON (text or parsed), each block marked as imported.
+
+        Nothing of the file is trusted: its queries run now under the viewer's rights. Refused, by the block's place,
+        for what is not valid; then nothing is kept.
+        """
+        require(viewer, "edit_pages")
+
+        def do(keeping: Keeping) -> tuple[Page, Callable[[], Any]]:
+            made = imported(
+                self._parts,
+                definition,
+                viewer,
+                title=title,
+                keeping=lambda page: keeping(lambda _: page.id),
+            )
+            return made, lambda: made.id
+
+        def again(receipt: Any) -> Page:
+            return self.read(receipt, viewer=viewer)
+
+        return done_once(self._parts, viewer, key, ["import_page", definition, title], do, again)
 
     def list(
         self, *, viewer: Viewer, limit: int = 50, cursor: str | None = None
@@ -237,18 +267,7 @@ class Pages:
         self, page_id: str, block_id: str, *, viewer: Viewer, revision_id: str | None = None
     ) -> dict[str, Any]:
         """Where a block's numbers came from, with the SQL and parameters that run for this viewer."""
-        block = self._block(page_id, block_id, viewer, revision_id)
-        return {
-            "block_id": block.id,
-            "title": block.title,
-            "source": json_ready(block.source),
-            "chips": json_ready(block.chips),
-            "withheld": block.withheld,
-            "queries": {
-                name: {"query": json_ready(query), **self._explained(query, block, viewer)}
-                for name, query in block.queries.items()
-            },
-        }
+        return provenance_of(self._block(page_id, block_id, viewer, revision_id), self._parts, viewer)
 
     def replay(
         self, page_id: str, block_id: str, *, viewer: Viewer, revision_id: str | None = None
@@ -256,7 +275,7 @@ class Pages:
         """The block's queries run again at the stored as_of under the viewer's rights, and compared."""
         require(viewer, "prompt")
         block = self._block(page_id, block_id, viewer, revision_id)
-        return replay(block, self._parts.catalog, self._parts.warehouse, viewer, self._then(block))
+        return replay(block, self._parts.catalog, self._parts.warehouse, viewer, clock_of(block, self._parts))
 
     def export(self, page_id: str, form: str, *, viewer: Viewer, revision_id: str | None = None) -> str:
         """The page in one of the export forms, with what this viewer may see."""
@@ -279,18 +298,3 @@ class Pages:
                 return block
         hint = did_you_mean(block_id, [block.id for block in blocks])
         raise NotFound(f"There is no block {block_id} on this page.", hint=hint)
-
-    def _explained(self, query: Query, block: Block, viewer: Viewer) -> dict[str, Any]:
-        """The SQL that runs for this viewer; none where they may not run it."""
-        catalog = self._parts.catalog
-        if access(catalog.dataset(query.dataset), viewer) is None:
-            return {"sql": None, "parameters": None}
-        dialect = self._parts.warehouse.dialect
-        told: dict[str, Any] = explained({"it": query}, catalog, viewer, self._then(block), dialect)["it"]
-        return told
-
-    def _then(self, block: Block) -> Clock:
-        """The clock with the as_of that the block was read at."""
-        clock = self._parts.clock()
-        as_of = next((one.as_of for one in block.source.queries.values()), clock.now)
-        return clock.model_copy(update={"now": as_of})
