@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ValidationError, computed_field
 
-from oracle_kit.canvas.merge import Resolution
+from oracle_kit.canvas.merge import Decision, Resolution, conflicts
 from oracle_kit.canvas.merge_request import (
     ENDED,
     MergeRequest,
@@ -41,17 +41,22 @@ class ListedRequest(Value):
     updated_at: datetime
 
 
-class OpenedRequest(Value):
+class OpenedRequest(MergeRequest):
     """A merge request as the pages stand, its decisions as the viewer may see them.
 
-    `allowed` are the verdicts that the viewer may give now; `source` and `target` the titles of the two pages.
+    `allowed` are the verdicts that the viewer may give now.
     """
 
-    request: MergeRequest
-    source: str
-    target: str
+    source_title: str
+    target_title: str
     reviews: tuple[Review, ...]
     allowed: tuple[Verdict, ...]
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's way to show a property
+    @property
+    def conflicts(self) -> tuple[Decision, ...]:
+        """The conflicts that are not settled yet."""
+        return conflicts(self.decisions, self.resolutions)
 
 
 def detail_of(request: MergeRequest) -> dict[str, Any]:

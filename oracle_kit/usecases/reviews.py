@@ -107,10 +107,11 @@ class Reviews:
         self._reviewer(self._requests.kept(request_id), viewer)
         request = self._requests.request(request_id)
         source, target = (self._parts.pages.page(one) for one in (request.source_page, request.target_page))
+        seen = request_seen(request, self._parts, viewer)
         return OpenedRequest(
-            request=request_seen(request, self._parts, viewer),
-            source=source.title,
-            target=target.title,
+            **{name: getattr(seen, name) for name in MergeRequest.model_fields},
+            source_title=source.title,
+            target_title=target.title,
             reviews=self._requests.reviews(request_id),
             allowed=tuple(allowed(request, self._reviewer(request, viewer), viewer)),
         )

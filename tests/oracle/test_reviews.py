@@ -63,27 +63,27 @@ def test_a_request_is_made_read_reviewed_and_merged(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
     desk.retitle(desk.page, desk.asha, "Ours", desk.second)
     made = desk.ask(message="For Monday")
-    assert (made.request.target_page, made.request.author) == (desk.page.id, desk.ravi.id)
-    assert (made.source, made.target) == (desk.fork.title, desk.page.title)
+    assert (made.target_page, made.author) == (desk.page.id, desk.ravi.id)
+    assert (made.source_title, made.target_title) == (desk.fork.title, desk.page.title)
     assert made.allowed == ("comment", "close")
-    opened = desk.reviews.read(made.request.id, viewer=desk.asha)
+    opened = desk.reviews.read(made.id, viewer=desk.asha)
     assert opened.allowed == ("comment", "approve", "request_changes", "reject", "close")
-    assert [(one.part, one.action) for one in opened.request.decisions] == [
+    assert [(one.part, one.action) for one in opened.decisions] == [
         ("title", "theirs"),
         ("title", "ours"),
     ]
-    assert desk.reviews.comment(made.request.id, "Why?", viewer=desk.asha).request.state == "open"
-    asked = desk.reviews.review(made.request.id, "request_changes", viewer=desk.asha, comment="Shorter")
-    assert asked.request.state == "changes_requested"
+    assert desk.reviews.comment(made.id, "Why?", viewer=desk.asha).state == "open"
+    asked = desk.reviews.review(made.id, "request_changes", viewer=desk.asha, comment="Shorter")
+    assert asked.state == "changes_requested"
     desk.retitle(desk.fork, desk.ravi, "Short")
-    merged = desk.reviews.review(made.request.id, "approve", viewer=desk.asha)
+    merged = desk.reviews.review(made.id, "approve", viewer=desk.asha)
     head = desk.pages.revision(desk.page.id, viewer=desk.asha)
-    assert (merged.request.state, merged.request.merged_revision) == ("merged", head.id)
+    assert (merged.state, merged.merged_revision) == ("merged", head.id)
     assert (head.kind, head.author, len(head.parents)) == ("merge", desk.asha.id, 2)
     assert desk.titles() == {desk.first: "Short", desk.second: "Ours"}
     assert [one.verdict for one in merged.reviews] == ["comment", "request_changes", "approve", "merge"]
     assert merged.allowed == ()
-    trail = audit_trail(desk.oracle._parts.state, subject=made.request.id)
+    trail = audit_trail(desk.oracle._parts.state, subject=made.id)
     assert [(one.who, one.action) for one in reversed(trail)] == [
         (desk.ravi.id, "create_merge_request"),
         (desk.asha.id, "comment_merge_request"),
@@ -96,7 +96,7 @@ def test_a_request_is_made_read_reviewed_and_merged(desk: Desk) -> None:
 def test_conflicts_are_settled_by_the_author_or_a_reviewer(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
     desk.retitle(desk.page, desk.asha, "Ours")
-    request = desk.ask().request
+    request = desk.ask()
     (conflict,) = request.conflicts
     assert (conflict.block, conflict.part, conflict.ours, conflict.theirs) == (
         desk.first,
@@ -107,7 +107,7 @@ def test_conflicts_are_settled_by_the_author_or_a_reviewer(desk: Desk) -> None:
     with pytest.raises(Conflict) as refused:
         desk.reviews.review(request.id, "approve", viewer=desk.asha)
     assert [one["part"] for one in refused.value.details["conflicts"]] == ["title"]
-    assert desk.reviews.read(request.id, viewer=desk.asha).request.state == "open"
+    assert desk.reviews.read(request.id, viewer=desk.asha).state == "open"
     settled = [{"block": desk.first, "part": "title", "take": "theirs"}]
     lena = somebody(desk.oracle)
     with pytest.raises(NotPermitted):
@@ -116,8 +116,8 @@ def test_conflicts_are_settled_by_the_author_or_a_reviewer(desk: Desk) -> None:
         with pytest.raises(EditRefused):
             desk.reviews.comment(request.id, "So?", viewer=desk.ravi, resolutions=wrong)  # type: ignore[arg-type]  # no resolutions
     kept = desk.reviews.comment(request.id, "", viewer=desk.ravi, resolutions=settled)
-    assert kept.request.conflicts == ()
-    assert desk.reviews.review(request.id, "approve", viewer=desk.asha).request.state == "merged"
+    assert kept.conflicts == ()
+    assert desk.reviews.review(request.id, "approve", viewer=desk.asha).state == "merged"
     assert desk.titles()[desk.first] == "Theirs"
 
 
@@ -128,7 +128,7 @@ def test_a_merged_block_shows_numbers_of_what_it_asks(desk: Desk) -> None:
         desk.fork, desk.ravi, op="set_filter", block_id=block, field="city", operator="eq", values=["Pune"]
     )
     desk.edit(desk.page, desk.asha, op="set_kind", block_id=block, kind="table")
-    request = desk.ask().request
+    request = desk.ask()
     desk.reviews.review(request.id, "approve", viewer=desk.asha)
     merged = desk.pages.revision(desk.page.id, viewer=desk.asha).blocks[0]
     assert merged.kind == "table"
@@ -148,22 +148,22 @@ def test_a_stale_edit_that_meets_another_part_shows_numbers_of_what_it_asks(desk
 
 def test_nobody_approves_their_own_unless_nobody_else_edits(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
-    request = desk.ask().request
+    request = desk.ask()
     desk.pages.change(desk.page.id, viewer=desk.asha, editors=(desk.ravi.id,))
     with pytest.raises(NotPermitted, match="your own"):
         desk.reviews.review(request.id, "approve", viewer=desk.ravi)
     own = desk.pages.fork(desk.page.id, viewer=desk.asha)
     desk.retitle(own, desk.asha, "Mine")
-    alone = desk.reviews.create(own.id, viewer=desk.asha, title="Mine").request
+    alone = desk.reviews.create(own.id, viewer=desk.asha, title="Mine")
     with pytest.raises(NotPermitted, match="your own"):
         desk.reviews.review(alone.id, "approve", viewer=desk.asha)
     desk.pages.change(desk.page.id, viewer=desk.asha, editors=())
-    assert desk.reviews.review(alone.id, "approve", viewer=desk.asha).request.state == "merged"
+    assert desk.reviews.review(alone.id, "approve", viewer=desk.asha).state == "merged"
 
 
 def test_a_reviewer_by_role_reviews_what_they_may_read(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
-    request = desk.ask().request
+    request = desk.ask()
     reviewer = somebody(desk.oracle, "reviewer")
     desk.pages.change(desk.fork.id, viewer=desk.ravi, visibility="private", viewers=(desk.asha.id,))
     for act in (
@@ -174,7 +174,7 @@ def test_a_reviewer_by_role_reviews_what_they_may_read(desk: Desk) -> None:
         with pytest.raises(NotFound):
             act()
     desk.pages.change(desk.fork.id, viewer=desk.ravi, viewers=(desk.asha.id, reviewer.id))
-    assert desk.reviews.review(request.id, "approve", viewer=reviewer).request.state == "merged"
+    assert desk.reviews.review(request.id, "approve", viewer=reviewer).state == "merged"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_reviewer_by_role_reviews_what_they_may_read(desk: Desk) -> None:
 def test_who_may_do_what(desk: Desk, role: str, reads: bool, edits: bool) -> None:
     """Roles by memberships by verdicts: what is allowed is what `allowed` says, and nothing else."""
     desk.retitle(desk.fork, desk.ravi, "Theirs")
-    request = desk.ask().request
+    request = desk.ask()
     person = somebody(desk.oracle, role)
     changes: dict[str, Any] = {"visibility": "everyone" if reads else "private"}
     desk.pages.change(desk.fork.id, viewer=desk.ravi, **changes)
@@ -210,9 +210,9 @@ def test_who_may_do_what(desk: Desk, role: str, reads: bool, edits: bool) -> Non
         if not allowed:
             with pytest.raises(NotPermitted):
                 acted(desk, verdict, request.id, person)
-    assert desk.reviews.read(request.id, viewer=person).request.state == "open"
+    assert desk.reviews.read(request.id, viewer=person).state == "open"
     if reviews:
-        assert acted(desk, "request_changes", request.id, person).request.state == "changes_requested"
+        assert acted(desk, "request_changes", request.id, person).state == "changes_requested"
 
 
 def acted(desk: Desk, act: str, request: str, viewer: Viewer) -> OpenedRequest:
@@ -246,7 +246,7 @@ def test_what_cannot_be_asked_for(desk: Desk) -> None:
     with pytest.raises(Refused, match="changes_requested"):
         desk.reviews.list(viewer=desk.asha, state="change_requested")  # type: ignore[arg-type]  # a slip
     assert desk.reviews.list(viewer=desk.asha, page=desk.page.id)[0] == ()
-    request = desk.ask().request
+    request = desk.ask()
     with pytest.raises(Refused, match=request.id):
         desk.ask()
     with pytest.raises(Refused, match="no verdict"):
@@ -268,7 +268,7 @@ def test_requests_of_people_and_pages_that_are_gone(desk: Desk) -> None:
     with pytest.raises(Refused, match="archived"):
         desk.ask()
     desk.pages.change(desk.page.id, viewer=desk.asha, archived=False)
-    request = desk.ask().request
+    request = desk.ask()
     desk.pages.change(desk.page.id, viewer=desk.asha, archived=True)
     with pytest.raises(Refused, match="archived"):
         desk.reviews.review(request.id, "approve", viewer=somebody(desk.oracle, "reviewer"))
@@ -277,22 +277,22 @@ def test_requests_of_people_and_pages_that_are_gone(desk: Desk) -> None:
     back = desk.reviews.create(desk.page.id, desk.fork.id, viewer=desk.asha, title="Into a fork of nobody's")
     assert back.allowed == ("comment", "close")
     with pytest.raises(NotPermitted):
-        desk.reviews.review(back.request.id, "approve", viewer=desk.asha)
-    merged = desk.reviews.review(back.request.id, "approve", viewer=somebody(desk.oracle, "reviewer"))
-    assert merged.request.state == "merged"
+        desk.reviews.review(back.id, "approve", viewer=desk.asha)
+    merged = desk.reviews.review(back.id, "approve", viewer=somebody(desk.oracle, "reviewer"))
+    assert merged.state == "merged"
 
 
 def test_a_target_that_moves_makes_the_request_stale_and_says_so(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
-    request = desk.ask().request
+    request = desk.ask()
     seen = (request.source_head, request.target_head)
     desk.retitle(desk.page, desk.asha, "Moved", desk.second)
-    assert desk.reviews.read(request.id, viewer=desk.ravi).request.state == "stale"
+    assert desk.reviews.read(request.id, viewer=desk.ravi).state == "stale"
     with pytest.raises(StaleRevision):
         desk.reviews.review(request.id, "approve", viewer=desk.asha, seen=seen)
     with pytest.raises(StaleRevision):
         desk.reviews.merge(request.id, viewer=desk.asha)
-    assert desk.reviews.review(request.id, "approve", viewer=desk.asha).request.state == "merged"
+    assert desk.reviews.review(request.id, "approve", viewer=desk.asha).state == "merged"
     assert desk.titles() == {desk.first: "Theirs", desk.second: "Moved"}
 
 
@@ -309,7 +309,7 @@ def test_conflicts_tell_nothing_that_is_withheld(oracle: Oracle) -> None:
     for number, one in enumerate((page, fork.id)):
         edit = {"op": "retitle", "block_id": block.id, "title": f"{number}: {block.title}"}
         oracle.pages.edit(one, [edit], viewer=asha)
-    request = oracle.reviews.create(fork.id, viewer=asha, title="x").request
+    request = oracle.reviews.create(fork.id, viewer=asha, title="x")
     assert all(name in str(request.conflicts) for name in names)
     said = [str(oracle.reviews.read(request.id, viewer=advisor))]
     with pytest.raises(Conflict) as refused:
@@ -325,14 +325,14 @@ def test_conflicts_tell_nothing_that_is_withheld(oracle: Oracle) -> None:
 
 def test_two_approvals_at_once_merge_once(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
-    request = desk.ask().request
+    request = desk.ask()
     reviewers = [somebody(desk.oracle, "reviewer") for _ in range(3)]
     ready = threading.Barrier(3)
 
     def approve(viewer: Viewer) -> str:
         ready.wait()
         try:
-            return desk.reviews.review(request.id, "approve", viewer=viewer).request.state
+            return desk.reviews.review(request.id, "approve", viewer=viewer).state
         except Conflict:
             return "late"
 
@@ -345,7 +345,7 @@ def test_two_approvals_at_once_merge_once(desk: Desk) -> None:
 
 def test_approvals_racing_with_edits_lose_neither(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
-    request = desk.ask().request
+    request = desk.ask()
     with ThreadPoolExecutor(1) as pool:
         edits = pool.submit(
             lambda: [desk.retitle(desk.page, desk.asha, f"b{at}", desk.second) for at in range(15)]
@@ -365,19 +365,19 @@ def test_approvals_racing_with_edits_lose_neither(desk: Desk) -> None:
 
 def test_the_same_key_asks_and_approves_once(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
-    assert len({desk.ask(key="mr-1").request.id for _ in range(2)}) == 1
+    assert len({desk.ask(key="mr-1").id for _ in range(2)}) == 1
     (listed,), _ = desk.reviews.list(viewer=desk.asha, page=desk.page.id)
     assert (listed.state, listed.conflicts, listed.title) == ("open", 0, "Better titles")
     done = [desk.reviews.review(listed.id, "approve", viewer=desk.asha, key="ok-1") for _ in range(2)]
-    assert done[0].request == done[1].request
+    assert done[0] == done[1]
     assert desk.pages.read(desk.page.id, viewer=desk.asha).head_number == 3
 
 
 @pytest.mark.parametrize("end", ["reject", "close"])
 def test_an_ended_request_takes_nothing_more(desk: Desk, end: str) -> None:
-    request = desk.ask().request
+    request = desk.ask()
     who = desk.asha if end == "reject" else desk.ravi
-    assert acted(desk, end, request.id, who).request.state == {"reject": "rejected", "close": "closed"}[end]
+    assert acted(desk, end, request.id, who).state == {"reject": "rejected", "close": "closed"}[end]
     with pytest.raises(Conflict):
         desk.reviews.comment(request.id, "Too late", viewer=desk.asha)
-    assert desk.ask().request.state == "open"
+    assert desk.ask().state == "open"
