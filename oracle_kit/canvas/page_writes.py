@@ -6,11 +6,18 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import ValidationError
+from sqlalchemy.dialects import postgresql, sqlite
 
 from oracle_kit.canvas.page_rows import is_text, member_rows, naive, page_row, pages_of, storable
 from oracle_kit.errors import NotFound, Refused
 from oracle_kit.model import Page
 from oracle_kit.state.page_tables import members, pages
+
+_ADD_PAGE = {
+    "postgresql": postgresql.insert(pages).on_conflict_do_nothing().returning(pages.c.page_id),
+    "sqlite": sqlite.insert(pages).on_conflict_do_nothing().returning(pages.c.page_id),
+}
+_ADD_MEMBERS = sa.insert(members)
 
 
 def read_page(connection: sa.Connection, page_id: str, *, lock: bool = False) -> Page:
@@ -29,10 +36,8 @@ def read_page(connection: sa.Connection, page_id: str, *, lock: bool = False) ->
 
 def insert_page(connection: sa.Connection, page: Page) -> None:
     """Keep a new page with its members; Refused where the id is taken."""
-    there = connection.execute(sa.select(pages.c.page_id).where(pages.c.page_id == page.id)).scalar()
-    if there is not None:
+    if connection.execute(_ADD_PAGE[connection.dialect.name], page_row(page)).scalar() is None:
         raise Refused(f"There is a page {page.id} already.", hint="Make a new id.")
-    connection.execute(sa.insert(pages).values(**page_row(page)))
     insert_members(connection, page)
 
 
@@ -40,7 +45,7 @@ def insert_members(connection: sa.Connection, page: Page) -> None:
     """Keep the members of a page."""
     rows = member_rows(page)
     if rows:
-        connection.execute(sa.insert(members), rows)
+        connection.execute(_ADD_MEMBERS, rows)
 
 
 def headless(page: Page) -> Page:

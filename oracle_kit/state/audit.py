@@ -15,6 +15,8 @@ from oracle_kit.state.columns import utc_now
 from oracle_kit.state.opened import State
 from oracle_kit.state.tables import audit
 
+_ADD = sa.insert(audit)
+
 
 class AuditEntry(Value):
     """One thing that was done; `detail` holds JSON: digests, counts and ids, never rows or secrets."""
@@ -42,7 +44,7 @@ def add_entries(connection: Connection, entries: Sequence[AuditEntry]) -> None:
     """Add the entries within a write, so that what was done and its record are one."""
     if entries:
         at = utc_now()
-        connection.execute(sa.insert(audit), [{"at": at, **entry.model_dump()} for entry in entries])
+        connection.execute(_ADD, [{"at": at, **dict(entry)} for entry in entries])
 
 
 def audit_trail(

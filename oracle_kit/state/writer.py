@@ -1,7 +1,7 @@
 """The one thread that writes to a SQLite file; what waits in its queue is committed together.
 
-A commit costs a sync of the disk, however many works stand in it. Each work has a savepoint of its own, so that
-its failure undoes it alone, and none is answered before the commit that holds it is on the disk.
+A commit costs a sync of the disk, however many works stand in it. Where there are several, each has a savepoint of its
+own, so that its failure undoes it alone; none is answered before the commit that holds it is on the disk.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from oracle_kit.errors import StateUnavailable
-from oracle_kit.state.outbox import outbox_of
+from oracle_kit.state.outbox import OWN_COMMIT, outbox_of
 
 TOGETHER = 64  # works in one commit at most, so that another process gets its turn
 
@@ -96,6 +96,9 @@ class Writer:
 
     def _transaction(self, group: Sequence[Task]) -> bool:
         """Commit the group; False, with nothing kept, where one work of several ended the transaction for all."""
+        if len(group) == 1:
+            self._alone(group[0])
+            return True
         with self._engine.connect() as connection, connection.begin() as transaction:
             for task in group:
                 self._attempt(connection, task)
@@ -103,15 +106,31 @@ class Writer:
                     if transaction.is_active:
                         transaction.rollback()
                     connection.invalidate()
-                    return len(group) == 1
+                    return False
         return True
+
+    def _alone(self, task: Task) -> None:
+        """Commit the one work; where it fails it is undone with the transaction, for which it needs no savepoint."""
+        with self._engine.connect() as connection:
+            try:
+                with connection.begin() as transaction:
+                    self._work(connection, task)
+                    if not (transaction.is_active and _open(connection)):
+                        raise RuntimeError(OWN_COMMIT)
+            except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits for this work
+                task.error = error
+                if not connection.invalidated and _open(connection):
+                    connection.invalidate()
+
+    def _work(self, connection: Connection, task: Task) -> None:
+        with outbox_of(connection) as task.messages:
+            task.result = task.work(connection)
 
     def _attempt(self, connection: Connection, task: Task) -> None:
         savepoint = connection.begin_nested()
         task.error = None
         try:
-            with outbox_of(connection) as task.messages:
-                task.result = task.work(connection)
+            self._work(connection, task)
             savepoint.commit()
         except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits for this work
             task.error = error

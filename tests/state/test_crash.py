@@ -55,7 +55,9 @@ def killed_in_the_middle(url: str, first: int, seconds: float, how: signal.Signa
     if how is signal.SIGINT:
         time.sleep(0.2)
         process.kill()
-    rest = process.communicate(timeout=30)[0]
+    rest = process.stdout.read()  # not `communicate`: that one loses what `readline` has buffered
+    process.wait(timeout=30)
+    process.stdout.close()
     return told | {int(line) for line in rest.splitlines() if line}
 
 
