@@ -14,7 +14,7 @@ from canvas_server.deps import KnownTokens, Waiting
 from canvas_server.events import EventStreams
 from canvas_server.limits import OriginCheck, RateLimit, TimeLimit
 from canvas_server.observe import Metrics, Observe
-from canvas_server.routes import approvals, batch, health, me, pages, prompts, revisions, templates
+from canvas_server.routes import approvals, authoring, batch, health, me, pages, prompts, revisions, templates
 from canvas_server.site_path import SitePath
 from oracle_kit import Oracle, Settings, __version__, open_oracle, read_settings
 from oracle_kit.preview import mount_studio, panel_installed
@@ -77,6 +77,7 @@ def _routes(app: FastAPI) -> None:
     for router in (me.router, pages.router, prompts.router, revisions.router, templates.search_router):
         app.include_router(router, prefix=V1)
     app.include_router(templates.taxonomy_router, prefix=TAXONOMY)
+    app.include_router(authoring.router, prefix=TAXONOMY)
     app.include_router(approvals.router, prefix=V1)
     app.include_router(batch.router, prefix=RUNTIME)
 
@@ -91,7 +92,7 @@ def _limits(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.origins,
-            allow_methods=["GET", "POST", "PATCH"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=SENT,
             expose_headers=SHOWN,
         )

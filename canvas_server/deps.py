@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from oracle_kit import Oracle, Page, Unauthenticated, Viewer
+from oracle_kit.codebook.template import Template
 
 T = TypeVar("T")
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`oracle token` issues one")
@@ -120,6 +121,18 @@ def etag(head: str | None, changed: datetime) -> dict[str, str]:
 def page_etag(page: Page) -> dict[str, str]:
     """The ETag of a page as it stands."""
     return etag(page.head, page.updated_at)
+
+
+def version_etag(template: Template) -> dict[str, str]:
+    """The ETag of a template: its version and the start of its digest."""
+    return {"ETag": f'"{template.version}.{template.digest.rpartition(":")[2][:16]}"'}
+
+
+def seen_version(if_match: str | None, template: Template) -> None:
+    """412 where an If-Match names another version of the template than the one that is in force."""
+    now = version_etag(template)["ETag"]
+    if _names(if_match) and (if_match or "").strip().removeprefix("W/") != now:
+        raise HTTPException(412, "Another version of the template is in force; read it again.")
 
 
 def base_of(if_match: str | None, base: str | None) -> str | None:

@@ -110,6 +110,9 @@ def problem_body(error: kit.OracleError, instance: str) -> dict[str, Any]:
         for name in ("conflicts", "head", "errors")
         if error.details.get(name)
     }
+    if isinstance(error, kit.ContentError):
+        path = "/" + error.field.replace(".", "/")
+        extra["errors"] = [{"path": path, "code": error.code, "message": str(error)}]
     if error.hint:
         extra["hint"] = error.hint
     return problem_of(status, error.code, error.message, instance, extra)

@@ -83,6 +83,12 @@ def parse_document(text: str, file: str) -> Document:
     return Document(file, data, lines)
 
 
+def yaml_text(document: Document) -> str:
+    """A document's data written as YAML, as an author would read it."""
+    text: str = yaml.safe_dump(document.data, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
 def _walk(node: yaml.Node, path: Path_, lines: dict[Path_, int], file: str) -> None:
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):

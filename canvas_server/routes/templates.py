@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from canvas_server import answers
-from canvas_server.deps import Cursor, Html, Limit, TemplateId, TheOracle, TheViewer, cut
+from canvas_server.deps import Cursor, Html, Limit, TemplateId, TheOracle, TheViewer, cut, version_etag
 from canvas_server.json_answer import JsonAnswer
 from canvas_server.strict import StrictRoute
 
@@ -16,6 +16,7 @@ taxonomy_router = APIRouter(tags=["taxonomy"], route_class=StrictRoute)
 Filter = Annotated[str | None, Query(max_length=200)]
 
 
+@taxonomy_router.get("/component-templates", response_model=answers.Templates)
 @search_router.get("/component-templates", response_model=answers.Templates)
 def search_templates(
     oracle: TheOracle,
@@ -49,16 +50,11 @@ def subchapters(oracle: TheOracle, viewer: TheViewer, chapter: Filter = None) ->
     return JsonAnswer({"items": [one.model_dump(mode="json") for one in found]})
 
 
-@taxonomy_router.get("/component-templates", response_model=answers.Templates)
-def templates(oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None) -> JsonAnswer:
-    """All templates that I may use."""
-    return JsonAnswer(_listed(oracle.templates.search(viewer=viewer), limit, cursor))
-
-
 @taxonomy_router.get("/component-templates/{template_id}", response_model=answers.ShownTemplate)
 def template(oracle: TheOracle, viewer: TheViewer, template_id: TemplateId) -> JsonAnswer:
-    """One template whole."""
-    return JsonAnswer(oracle.templates.read(template_id, viewer=viewer).model_dump(mode="json"))
+    """One template whole, as it is in force."""
+    found = oracle.templates.read(template_id, viewer=viewer)
+    return JsonAnswer(found.model_dump(mode="json"), headers=version_etag(found))
 
 
 @taxonomy_router.get("/component-templates/{template_id}/seed", response_model=answers.Seed)

@@ -100,6 +100,12 @@ def check_kind(
         raise place.at("query").error(f"a {block.kind} shows {wanted}", "Change the kind or the query.")
 
 
+def shows(kind: Kind, query: Query, words: DatasetWords) -> str:
+    """Empty where the kind can show the query; else what it shows."""
+    fits, wanted = _KINDS[kind]
+    return "" if fits(query, words) else wanted
+
+
 def check_beside(name: str, query: Query, words: DatasetWords, place: Place) -> None:
     """ContentError when a further named query is not one that kinds know, or has another form."""
     if name == "main":

@@ -27,9 +27,11 @@ def read_query(written: QueryFile, dataset: str, place: Place, ground: Ground) -
     """The Query that a template's named query says; ContentError for a name its dataset does not have."""
     words = _dataset(written, dataset, place, ground)
     _check_form(written, place)
-    measures = tuple(_measure(text, words, at) for text, at in _each(written.measures, place.at("measures")))
+    measures = tuple(
+        read_measure(text, words, at) for text, at in _each(written.measures, place.at("measures"))
+    )
     groups = tuple(
-        _dimension(text, words, at) for text, at in _each(written.dimensions, place.at("dimensions"))
+        read_dimension(text, words, at) for text, at in _each(written.dimensions, place.at("dimensions"))
     )
     columns = tuple(_field(name, words, at).name for name, at in _each(written.columns, place.at("columns")))
     sortable = {name: name for name in (field.name for field in words.fields)} if columns else {}
@@ -92,7 +94,8 @@ def _field(name: str, words: DatasetWords, place: Place) -> FieldWords:
     return known[place.known(name, known, f"field of {words.id} called")]
 
 
-def _measure(text: str, words: DatasetWords, place: Place) -> Measure:
+def read_measure(text: str, words: DatasetWords, place: Place) -> Measure:
+    """The measure that the text names: a declared one, or an aggregate of a field; ContentError."""
     if text == MEASURE:
         return words.default_measure
     _no_slot(text, place)
@@ -118,7 +121,8 @@ def _aggregate(fn: str, name: str, words: DatasetWords, place: Place) -> Measure
     return Measure.model_validate({"fn": fn, "field": name})
 
 
-def _dimension(text: str, words: DatasetWords, place: Place) -> Dimension:
+def read_dimension(text: str, words: DatasetWords, place: Place) -> Dimension:
+    """The group that the text names: a field, a time with its grain, a number with a size of bands; ContentError."""
     name, _, rest = text.partition(":")
     if name == DIMENSION:
         return _default_dimension(words, rest, place)

@@ -26,14 +26,16 @@ def commit(
     page: Page,
     begins: bool,
     author: str,
-    prompt: str,
+    prompt: str | None,
     at: datetime,
     complete: Complete,
+    message: str = "",
     base: str | None = None,
     also: Also | None = None,
 ) -> Revision:
-    """The revision that a prompt makes: blocks that it adds go on the head, changed ones are merged per block.
+    """The revision that a plan makes: blocks that it adds go on the head, changed ones are merged per block.
 
+    `prompt` is what was typed; None: the plan was made by hand, and `message` says what it is.
     `base` is the revision that the change was planned on; None: the head. `begins`: the page is new and is kept with
     this revision. `complete` makes whole what a merge put together; `also` writes what is kept with it. Raises
     StaleRevision with the conflicts where the same part of the same block changed since.
@@ -45,10 +47,10 @@ def commit(
 
     new = NewRevision(
         page_id=page.id,
-        kind="prompt",
+        kind="prompt" if prompt is not None else "edit",
         blocks=applied((), steps, blocks) if begins else (),
         author=author,
-        message=prompt,
+        message=message or prompt or "",
         prompt=prompt,
         plan=plan,
         mode=plan.mode,

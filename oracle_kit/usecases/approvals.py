@@ -72,16 +72,24 @@ class Approvals:
         return self._store.get(self._store.add(proposed.model_copy(update={"page_id": page_id})))[0]
 
     def propose_template(
-        self, template_id: str, text: str, *, viewer: Viewer, reason: str = "", key: str | None = None
+        self,
+        template_id: str,
+        text: str,
+        *,
+        viewer: Viewer,
+        reason: str = "",
+        key: str | None = None,
+        new: bool | None = None,
     ) -> Approval:
         """A pending approval of a template as YAML text, checked as files are; ContentError names the first fault.
 
-        An id of one part or two is a chapter or subchapter, and its text what a `chapter.yaml` says.
+        An id of one part or two is a chapter or subchapter, and its text what a `chapter.yaml` says. `new` says
+        whether the id must be new (Conflict) or one that there is (NotFound); None: either.
         """
         require(viewer, "author_templates")
 
         def do(keeping: Keeping) -> tuple[str, Callable[[], Any]]:
-            proposed = proposal(self._parts, template_id, text, viewer, reason)
+            proposed = proposal(self._parts, template_id, text, viewer, reason, new)
             made = self._store.add(proposed, also=keeping(lambda approval_id: approval_id))
             return made, lambda: made
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import yaml
+from typing import Any
 
 from oracle_kit.check.ground import ground_on
 from oracle_kit.codebook.ground import Ground
@@ -12,16 +11,18 @@ from oracle_kit.codebook.load import load_template
 from oracle_kit.codebook.rank import Ranker
 from oracle_kit.codebook.ranked_words import template_words
 from oracle_kit.codebook.template import Template
+from oracle_kit.content import Document, yaml_text
 from oracle_kit.errors import OracleError
 from oracle_kit.identity.roles import ROLES, require
 from oracle_kit.ids import new_id
 from oracle_kit.language.tongue import load_tongue
-from oracle_kit.model import Block, Match, Plan, Step, Viewer
+from oracle_kit.model import Block, Match, Plan, Viewer
 from oracle_kit.pipeline.fetch import fetch
 from oracle_kit.pipeline.synthesize import synthesize
 from oracle_kit.query import Value
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.reading import seen_blocks
+from oracle_kit.usecases.seeding import plain_steps
 from oracle_kit.usecases.templates import Templates
 
 MOST_RANKED = 8
@@ -62,6 +63,10 @@ class Drafts:
         beside = self._parts.knowledge.current().codebook
         return load_template(text, template_id, self.ground(viewer=viewer), beside)
 
+    def written(self, data: Any) -> str:
+        """A template given as plain JSON, as YAML text."""
+        return yaml_text(Document("", data, {}))
+
     def text(self, template_id: str, *, viewer: Viewer) -> str:
         """A template as YAML text, as it is in force: the file's, or the one made here; NotFound."""
         parts = self._parts
@@ -69,9 +74,7 @@ class Drafts:
         codebook = parts.knowledge.current().codebook
         if template_id in codebook.stored:
             return next(one.text for one in parts.stored.versions(template_id) if one.status == "published")
-        data = codebook.documents[template_id].data
-        text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
-        return text
+        return yaml_text(codebook.documents[template_id])
 
     def under_roles(
         self, template: Template, *, viewer: Viewer, roles: tuple[str, ...] = ROLES[1:]
@@ -115,28 +118,16 @@ class Drafts:
 
     def _under(self, template: Template, viewer: Viewer, role: str) -> Seen:
         parts, clock = self._parts, self._parts.clock()
+        words = parts.knowledge.current().words[template.dataset]
         whose = parts.viewers.get(role) or Viewer(id=role, roles=(role,))
         try:
             require(whose, "prompt")
             with parts.warehouse.snapshot(clock) as snapshot:
-                fetched = fetch(Plan(steps=_steps(template)), parts.catalog, snapshot, whose, clock)
+                fetched = fetch(
+                    Plan(steps=plain_steps(template, words)), parts.catalog, snapshot, whose, clock
+                )
             versions = {template.id: template.version}
             blocks = synthesize(fetched.steps, parts.kinds, parts.catalog, versions, lambda: new_id("blk"))
         except OracleError as error:
             return Seen(role=role, refused=str(error))
         return Seen(role=role, blocks=seen_blocks(blocks, parts, viewer))
-
-
-def _steps(template: Template) -> tuple[Step, ...]:
-    return tuple(
-        Step(
-            kind=block.kind,
-            title=block.title,
-            template_id=template.id,
-            queries=block.queries,
-            props=block.props,
-            width=block.width,
-        )
-        for block in template.blocks
-        if not block.slots
-    )

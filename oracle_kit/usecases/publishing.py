@@ -7,14 +7,20 @@ from oracle_kit.approvals.templates import PUBLISH, Row, described, publish, ver
 from oracle_kit.check.ground import ground_on
 from oracle_kit.codebook.load import Chapter, Codebook, load_chapter, load_template
 from oracle_kit.codebook.template import Template
-from oracle_kit.errors import ContentError
+from oracle_kit.errors import Conflict, ContentError, NotFound
 from oracle_kit.language.tongue import load_tongue
 from oracle_kit.model import Viewer
 from oracle_kit.usecases.parts import Parts
 
 
-def proposal(parts: Parts, template_id: str, text: str, viewer: Viewer, reason: str) -> Proposed:
-    """A proposal of a template, or of a chapter where the id has one part or two; ContentError names a fault."""
+def proposal(
+    parts: Parts, template_id: str, text: str, viewer: Viewer, reason: str, new: bool | None = None
+) -> Proposed:
+    """A proposal of a template, or of a chapter where the id has one part or two; ContentError names a fault.
+
+    Conflict where it must be `new` and is not, NotFound where it must not be new and is.
+    """
+    _check_new(parts, template_id, new)
     made = _read(parts, template_id, text)
     what = "chapter" if isinstance(made, Chapter) else "template"
     return Proposed(
@@ -66,6 +72,14 @@ def _read(parts: Parts, template_id: str, text: str) -> Template | Chapter:
     props = {kind.name: kind.Props for kind in parts.kinds}
     ground = ground_on(parts.catalog, load_tongue(), parts.clock(), props)
     return load_template(text, template_id, ground, beside)
+
+
+def _check_new(parts: Parts, template_id: str, new: bool | None) -> None:
+    known = _known(parts.knowledge.current().codebook, template_id)
+    if new and known is not None:
+        raise Conflict(f"{template_id} is there already.", hint="Propose another version of it instead.")
+    if new is False and known is None:
+        raise NotFound(f"There is no template {template_id!r}.", hint="Propose it as a new one.")
 
 
 def _version(parts: Parts, template_id: str) -> int:

@@ -8,20 +8,23 @@ from datetime import datetime
 from typing import Literal
 
 from oracle_kit.approvals.templates import retire
+from oracle_kit.codebook.filling import SlotValues
 from oracle_kit.codebook.load import Chapter, Codebook
 from oracle_kit.codebook.stored import StoredVersion
 from oracle_kit.codebook.template import Template
+from oracle_kit.content import yaml_text
 from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.policy import access
 from oracle_kit.errors import Conflict, NotFound, did_you_mean
 from oracle_kit.identity.roles import require
 from oracle_kit.ids import new_id
-from oracle_kit.model import Block, Plan, Step, Viewer
+from oracle_kit.model import Answer, Block, Plan, Viewer
 from oracle_kit.pipeline.fetch import fetch
 from oracle_kit.pipeline.synthesize import synthesize
 from oracle_kit.query import Value
 from oracle_kit.usecases.memo import ForViewers
 from oracle_kit.usecases.parts import Parts
+from oracle_kit.usecases.seeding import plain_steps, seeded
 
 MOST_FOUND = 200  # templates that a search may match
 
@@ -65,6 +68,7 @@ class Version(Value):
     reviewed_by: str | None = None
     retired_at: datetime | None = None
     retired_by: str | None = None
+    text: str  # YAML, as a template file has it
 
 
 class Templates:
@@ -111,6 +115,23 @@ class Templates:
             raise NotFound(f"There is no template {template_id!r}.", hint=hint)
         return known[template_id][0]
 
+    def seed(
+        self,
+        template_id: str,
+        values: SlotValues | None = None,
+        *,
+        viewer: Viewer,
+        page: str | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        """The template's blocks put on a page (None: a new one), its places filled with values, without a prompt.
+
+        Raises QueryRefused for a value that the template does not take, FieldNotAllowed where nothing may be shown,
+        and otherwise what `Oracle.ask` does.
+        """
+        template = self.read(template_id, viewer=viewer)
+        return seeded(self._parts, template, values or SlotValues(), viewer=viewer, page=page, key=key)
+
     def versions(self, template_id: str, *, viewer: Viewer) -> tuple[Version, ...]:
         """The versions of a template that there have been, newest first, its file's last; NotFound."""
         self.read(template_id, viewer=viewer)
@@ -123,11 +144,12 @@ class Templates:
             version=files.templates[template_id].version,
             status="covered" if covered else "in_force",
             file=files.documents[template_id].file,
+            text=yaml_text(files.documents[template_id]),
         )
         return (*made, from_file)
 
-    def retire(self, template_id: str, *, viewer: Viewer) -> None:
-        """Take back what was made here of a template, so that its file's version holds again, or none.
+    def retire(self, template_id: str, *, viewer: Viewer) -> Version | None:
+        """Take back what was made here of a template; gives its file's version, which holds again, or None.
 
         NotFound, NotPermitted by role; Conflict, naming the file, where a file is all that there is of it.
         """
@@ -141,6 +163,9 @@ class Templates:
                 hint="Remove the file where the content is kept, or propose another version.",
             )
         self._parts.knowledge.renew()
+        if template_id not in self._parts.knowledge.files.codebook.templates:
+            return None
+        return self.versions(template_id, viewer=viewer)[-1]
 
     def chapters(self, *, viewer: Viewer) -> tuple[Counted, ...]:
         """The chapters with how many templates of each the viewer may use."""
@@ -161,18 +186,7 @@ class Templates:
         """The template's blocks on the current data, under the viewer's rights; nothing is committed."""
         template = self.read(template_id, viewer=viewer)
         parts, clock = self._parts, self._parts.clock()
-        steps = tuple(
-            Step(
-                kind=block.kind,
-                title=block.title,
-                template_id=template.id,
-                queries=block.queries,
-                props=block.props,
-                width=block.width,
-            )
-            for block in template.blocks
-            if not block.slots
-        )
+        steps = plain_steps(template, parts.knowledge.current().words[template.dataset])
         with parts.warehouse.snapshot(clock) as snapshot:
             fetched = fetch(Plan(steps=steps), parts.catalog, snapshot, viewer, clock)
         versions = {template.id: template.version}
@@ -200,7 +214,7 @@ def _usable(codebook: Codebook, catalog: Catalog, viewer: Viewer) -> dict[str, t
 
 
 def _version(one: StoredVersion) -> Version:
-    told = one.model_dump(exclude={"template_id", "status", "created_at", "text"})
+    told = one.model_dump(exclude={"template_id", "status", "created_at"})
     return Version(status="in_force" if one.status == "published" else "retired", **told)
 
 

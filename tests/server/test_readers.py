@@ -151,6 +151,44 @@ def test_routes_without_a_page(clients: dict[str, httpx.Client], role: str) -> N
         assert client.get(path).status_code == (200 if asks else 403), path
 
 
+TEMPLATES, AUTHORS = "/api/oracle/component-templates", ("author", "admin")
+ONE = f"{TEMPLATES}/follow_ups.overdue.high_qd"
+WHOLE = {"title": "T", "asks": ["a"], "dataset": "intel.reminders", "shape": "breakdown", "blocks": []}
+WRITES = (  # a body that is no template: whoever may, is told so; the others, that they may not
+    ("POST", TEMPLATES, {"id": "follow_ups.tasks.mine", "template": WHOLE}, AUTHORS, 422),
+    ("PUT", ONE, {"template": WHOLE}, AUTHORS, 422),
+    (
+        "POST",
+        "/api/oracle/template-chapters",
+        {"id": "leads", "title": "T", "description": "D"},
+        AUTHORS,
+        409,
+    ),
+    (
+        "POST",
+        "/api/oracle/template-subchapters",
+        {"id": "leads.funnel", "title": "T", "description": "D"},
+        AUTHORS,
+        409,
+    ),
+    ("DELETE", ONE, None, ("author", "reviewer", "admin"), 409),
+    ("GET", f"{ONE}/versions", None, ASKERS, 200),
+    ("POST", f"{ONE}/seed", {}, ASKERS, 201),
+)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_may_write_templates(clients: dict[str, httpx.Client], role: str) -> None:
+    found, wanted = {}, {}
+    for method, path, body, roles, status in WRITES:
+        found[f"{method} {path}"] = clients[role].request(method, path, json=body).status_code
+        hidden = role == "operator" and path.startswith(
+            ONE
+        )  # who may not read reminders knows no template of them
+        wanted[f"{method} {path}"] = 404 if hidden else status if role in roles else 403
+    assert found == wanted
+
+
 def block_routes(client: httpx.Client, page: str, block: str, revision: str) -> dict[str, str]:
     """What every route that returns blocks or tells of them says to this reader, as text."""
     paths = {

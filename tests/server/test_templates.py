@@ -1,0 +1,189 @@
+"""Templates over HTTP, as an author and a reviewer use them: proposed, published, versioned, retired, put on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.server.served import PAGES, V1, Served
+
+TEMPLATES = "/api/oracle/component-templates"
+HOME = "follow_ups.tasks"
+TEXT = """
+title: Zebra board
+asks: [zebra board of reminders, the zebra view]
+dataset: intel.reminders
+shape: breakdown
+blocks:
+  - kind: bar_chart
+    title: Reminders by kind
+    query: {measures: [reminder_count], dimensions: [kind]}
+"""
+
+
+def approve(served: Served, answer: httpx.Response) -> dict[str, Any]:
+    """How a proposal ended that a reviewer approves, found by its Location."""
+    assert answer.status_code in (201, 202), answer.text
+    with served.client("reviewer") as reviewer:
+        done = reviewer.post(f"{answer.headers['location']}/review", json={"verdict": "approve"})
+        assert done.status_code == 200, done.text
+        body: dict[str, Any] = done.json()
+        return body
+
+
+def test_a_template_from_proposal_to_retirement(served: Served) -> None:
+    identity = f"{HOME}.zebra"
+    with served.client("author") as author, served.client() as analyst:
+        made = author.post(TEMPLATES, json={"id": identity, "text": TEXT, "reason": "stripes"})
+        assert made.json()["status"] == "pending"
+        assert analyst.get(f"{TEMPLATES}/{identity}").status_code == 404
+        assert (
+            author.post(f"{made.headers['location']}/review", json={"verdict": "approve"}).status_code == 403
+        )
+        assert approve(served, made)["status"] == "applied"
+        found = analyst.get(f"{V1}/component-templates", params={"q": "zebra view"}).json()["items"][0]
+        assert (found["id"], found["version"]) == (identity, 1)
+        assert served.asked(analyst, "the zebra view")["blocks"][0]["template_id"] == identity
+        read = analyst.get(f"{TEMPLATES}/{identity}")
+        again = author.post(TEMPLATES, json={"id": identity, "text": TEXT})
+        assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+        body = {"text": TEXT.replace("Zebra board", "Zebras")}
+        stale = author.put(f"{TEMPLATES}/{identity}", json=body, headers={"If-Match": '"7.0"'})
+        assert stale.status_code == 412
+        put = author.put(f"{TEMPLATES}/{identity}", json=body, headers={"If-Match": read.headers["etag"]})
+        assert put.status_code == 202
+        assert put.json()["before"]["row"]["title"] == "Zebra board"
+        assert approve(served, put)["status"] == "applied"
+        versions = analyst.get(f"{TEMPLATES}/{identity}/versions").json()["items"]
+        assert [(one["version"], one["status"]) for one in versions] == [(2, "in_force"), (1, "retired")]
+
+        gone = author.delete(f"{TEMPLATES}/{identity}")
+        assert gone.json() == {"id": identity, "in_force": None}
+        assert author.delete(f"{TEMPLATES}/{identity}").status_code == 404
+        assert author.put(f"{TEMPLATES}/{identity}", json=body).status_code == 404
+
+
+def test_a_file_s_version_is_back_and_a_file_alone_stays(served: Served) -> None:
+    identity = "follow_ups.overdue.high_qd"
+    with served.client("author") as author:
+        alone = author.delete(f"{TEMPLATES}/{identity}")
+        assert alone.status_code == 409
+        assert "codebook/follow_ups/overdue/high_qd.yaml" in alone.json()["detail"]
+        text = author.get(f"{TEMPLATES}/{identity}/versions").json()["items"][0]["text"]
+        assert (
+            approve(served, author.put(f"{TEMPLATES}/{identity}", json={"text": text}))["status"] == "applied"
+        )
+        assert author.get(f"{TEMPLATES}/{identity}").json()["version"] == 2
+        back = author.delete(f"{TEMPLATES}/{identity}").json()["in_force"]
+        assert (back["version"], back["file"]) == (1, "codebook/follow_ups/overdue/high_qd.yaml")
+        assert author.get(f"{TEMPLATES}/{identity}").json()["version"] == 1
+
+
+def test_chapters_made_here_stand_in_the_tree(served: Served) -> None:
+    with served.client("author") as author, served.client() as analyst:
+        chapter = {"id": "zoo", "title": "Zoo", "description": "Animals."}
+        inner = {"id": "zoo.zebras", "title": "Zebras", "description": "Stripes."}
+        early = author.post("/api/oracle/template-subchapters", json=inner)
+        assert (early.status_code, early.json()["code"]) == (422, "content_error")
+        assert (
+            approve(served, author.post("/api/oracle/template-chapters", json=chapter))["status"] == "applied"
+        )
+        assert (
+            approve(served, author.post("/api/oracle/template-subchapters", json=inner))["status"]
+            == "applied"
+        )
+        assert approve(served, author.post(TEMPLATES, json={"id": "zoo.zebras.board", "text": TEXT}))
+        tree = analyst.get("/api/oracle/template-subchapters", params={"chapter": "zoo"}).json()["items"]
+        assert tree == [{**inner, "templates": 1}]
+        author.delete(f"{TEMPLATES}/zoo.zebras.board")
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"text": TEXT.replace("[kind]", "[kindd]")}, "kind"),
+    ({"text": TEXT.replace("bar_chart", "pie_chart")}, "bar_chart"),
+    ({"text": "title: [unclosed"}, "YAML"),
+    ({"text": "- a list"}, "mapping"),
+    ({"text": TEXT + "colour: blue\n"}, "colour"),
+    ({"text": TEXT.replace("the zebra view", "overdue follow-ups")}, "follow_ups.overdue"),
+    ({"template": {"title": "\u0000", "asks": "x"}}, "asks"),
+    ({"text": TEXT, "template": {}}, "one of them"),
+    ({}, "one of them"),
+    ({"text": TEXT, "reason": "\u0000"}, "reason"),
+]
+
+
+@pytest.mark.parametrize(("body", "told"), WRONG)
+def test_what_is_no_template_is_a_problem_that_says_where(
+    served: Served, body: dict[str, Any], told: str
+) -> None:
+    with served.client("author") as author:
+        answer = author.post(TEMPLATES, json={"id": f"{HOME}.wrong", **body})
+        assert answer.status_code == 422
+        problem = answer.json()
+        assert told in problem["detail"] + problem.get("hint", "") + str(problem["errors"])
+        assert all(set(one) == {"path", "code", "message"} for one in problem["errors"])
+
+
+def test_the_same_key_proposes_once(served: Served) -> None:
+    with served.client("author", **{"Idempotency-Key": "propose-1"}) as author:
+        body = {"id": f"{HOME}.once", "text": TEXT}
+        ids = {author.post(TEMPLATES, json=body).json()["approval_id"] for _ in range(2)}
+        assert len(ids) == 1
+        other = author.post(TEMPLATES, json={**body, "reason": "another"})
+        assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+
+
+def seed(client: httpx.Client, template: str, **body: Any) -> httpx.Response:
+    """What putting a template's block on a page came to."""
+    return client.post(f"{TEMPLATES}/{template}/seed", json=body)
+
+
+def test_a_block_is_put_on_a_page_with_its_places_filled(served: Served) -> None:
+    with served.client() as analyst, served.client("advisor") as advisor:
+        page = served.page(analyst)
+        made = seed(
+            analyst,
+            "leads.any_leads.breakdown",
+            page_id=page,
+            dimension="city",
+            where="stage = 'lost'",
+            limit=3,
+        )
+        assert made.status_code == 201, made.text
+        block = made.json()["blocks"][0]
+        assert [one["label"] for one in block["understood"]] == ["Lost", "by City", "first 3"]
+        assert (len(block["rows"]), block["title"]) == (3, "Leads by city: Lost")
+        (kept,) = analyst.get(f"{PAGES}/{page}").json()["revision"]["blocks"]
+        assert (kept["id"], kept["rows"]) == (block["id"], block["rows"])
+        assert analyst.get(f"{PAGES}/{page}").json()["revision"]["prompt"] is None
+        own = seed(advisor, "leads.any_leads.number").json()["blocks"][0]
+        every = seed(analyst, "leads.any_leads.number").json()["blocks"][0]
+        assert int(own["rows"][0][0]) < int(every["rows"][0][0])
+        assert seed(advisor, "leads.any_leads.number", page_id=page).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("template", "body", "status", "told"),
+    [
+        ("leads.any_leads.breakdown", {"dimension": "citty"}, 422, "city"),
+        ("leads.any_leads.breakdown", {"measure": "sum(city)"}, 422, "no number"),
+        ("leads.any_leads.breakdown", {"where": "stage = 'dead' or"}, 422, "cannot read"),
+        ("leads.any_leads.breakdown", {"where": "email = 'a@b.c'"}, 403, "masked"),
+        ("leads.any_leads.breakdown", {"window": "soonish"}, 422, "time phrase"),
+        ("leads.any_leads.breakdown", {"limit": 0}, 422, "limit"),
+        ("leads.any_leads.number", {"dimension": "city"}, 422, "no place"),
+        ("leads.any_leads.none", {}, 404, "no template"),
+    ],
+)
+def test_what_a_template_does_not_take(
+    served: Served, template: str, body: dict[str, Any], status: int, told: str
+) -> None:
+    with served.client() as analyst:
+        page = served.page(analyst)
+        answer = seed(analyst, template, page_id=page, **body)
+        assert answer.status_code == status, answer.text
+        assert told in answer.text
+        assert analyst.get(f"{PAGES}/{page}").json()["head"] is None
