@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Literal
@@ -15,6 +16,7 @@ EXTRAS = {
     "postgres": ("psycopg", "read or keep state on PostgreSQL"),
     "notebook": ("pandas", "to_pandas and the notebooks"),
     "server": ("fastapi", "serve the canvas"),
+    "llm": ("ollama", "ask model providers"),
 }
 
 
@@ -34,6 +36,7 @@ def examine(settings: Settings) -> tuple[Diagnosis, ...]:
         "warehouse": _warehouse,
         "codebook": _codebook,
         "state": _state,
+        "models": _models,
     }
     return tuple(_look(part, look, settings) for part, look in looks.items()) + _extras()
 
@@ -84,6 +87,22 @@ def _state(settings: Settings) -> str:
         return f"{state.dialect}, migrated"
     finally:
         state.close()
+
+
+def _models(settings: Settings) -> str:
+    """The level of each provider, each looked at once; a refused address or policy is broken."""
+    from oracle_kit.bootstrap import state_url
+    from oracle_kit.llm.opened import open_router
+    from oracle_kit.state import open_state
+
+    state = open_state(state_url(settings))
+    try:
+        router = open_router(state, os.environ, settings.llm_policy)
+        levels = [f"{one.id} {one.status}" for one in router.providers()]
+        router.close()
+    finally:
+        state.close()
+    return ", ".join(levels) + ("" if router.lanes else ": the codebook answers without")
 
 
 def _extras() -> tuple[Diagnosis, ...]:

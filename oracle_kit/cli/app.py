@@ -10,7 +10,20 @@ import sys
 
 import typer
 
-from oracle_kit.cli import approvals, ask, batch, content, demo, evaluate, init, pages, serve, studio, system
+from oracle_kit.cli import (
+    approvals,
+    ask,
+    batch,
+    content,
+    demo,
+    evaluate,
+    init,
+    models,
+    pages,
+    serve,
+    studio,
+    system,
+)
 from oracle_kit.errors import NotFound, OracleError, PromptRefused, Refused
 
 app = typer.Typer(
@@ -22,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (ask, content, pages, batch, approvals, demo, evaluate, serve, studio, init, system):
+for part in (ask, content, pages, batch, approvals, models, demo, evaluate, serve, studio, init, system):
     part.register(app)
 
 

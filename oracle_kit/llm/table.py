@@ -1,4 +1,4 @@
-"""`oracle providers` as a table that tells, without further asking, what is wrong and what to do."""
+"""`oracle providers` and `oracle route` as tables that tell, without further asking, what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from oracle_kit.llm.health import Health
-from oracle_kit.llm.switch import Switched
+from oracle_kit.llm.policy import Policy
+from oracle_kit.llm.switch import ModelChoice, Switch, Switched
 
 _COLOURS = {
     "online": "green",
@@ -28,6 +29,27 @@ def providers_table(providers: Sequence[Health]) -> Table:
         level = Text(one.status, style=_COLOURS.get(one.status, "red"))
         table.add_row(one.id, level, Text(_matter(one)), Text(_model(one)), Text(_traffic(one)))
     return table
+
+
+def routing_table(policy: Policy, switch: Switch) -> Table:
+    """A row per line of the policy: for what, of which size, who is asked in which order as the switch stands."""
+    table = Table()
+    for name in ("workload", "size", "asked in this order"):
+        table.add_column(name, overflow="fold")
+    for route in policy.routes:
+        chosen = switch.models.get(route.workload)
+        names = dict.fromkeys((*((chosen.provider,) if chosen else ()), *route.order))
+        order = [_asked(name, switch, chosen) for name in names]
+        table.add_row(route.workload, route.size or "any", Text(", then ").join(order))
+    return table
+
+
+def _asked(name: str, switch: Switch, chosen: ModelChoice | None) -> Text:
+    """A provider, with the model that an operator chose; dimmed where the switch keeps it from being asked."""
+    told = f"{name} ({chosen.model})" if chosen is not None and chosen.provider == name else name
+    if name in switch.disabled:
+        return Text(f"{told} (switched off)", style="dim strike")
+    return Text(told, style="" if switch.pin in (None, name) else "dim strike")
 
 
 def switch_lines(switched: Switched) -> tuple[str, ...]:
