@@ -13,8 +13,20 @@ from canvas_server.bodies_in import BodyLimit
 from canvas_server.deps import KnownTokens, Waiting
 from canvas_server.events import EventStreams
 from canvas_server.limits import OriginCheck, RateLimit, TimeLimit
+from canvas_server.live.hub import LiveHub
 from canvas_server.observe import Metrics, Observe
-from canvas_server.routes import approvals, authoring, batch, health, me, pages, prompts, revisions, templates
+from canvas_server.routes import (
+    approvals,
+    authoring,
+    batch,
+    health,
+    live,
+    me,
+    pages,
+    prompts,
+    revisions,
+    templates,
+)
 from canvas_server.site_path import SitePath
 from oracle_kit import Oracle, Settings, __version__, open_oracle, read_settings
 from oracle_kit.preview import mount_studio, panel_installed
@@ -38,6 +50,7 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
         if settings.batch_worker:
             app.state.oracle.jobs.start_worker()
         yield
+        await app.state.live.close()
         await streams.close()
         if oracle is None:
             app.state.oracle.close()
@@ -51,6 +64,7 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
     )
     app.state.oracle, app.state.metrics, app.state.streams = oracle, metrics, streams
     app.state.tokens, app.state.waiting = KnownTokens(), Waiting()
+    app.state.live = LiveHub(lambda: app.state.oracle, metrics, settings.live_clients)
     errors.install(app)
     _routes(app)
     docs.install(app)
@@ -74,6 +88,7 @@ def site_path(text: str) -> str:
 
 def _routes(app: FastAPI) -> None:
     app.include_router(health.router)
+    app.include_router(live.router)
     for router in (me.router, pages.router, prompts.router, revisions.router, templates.search_router):
         app.include_router(router, prefix=V1)
     app.include_router(templates.taxonomy_router, prefix=TAXONOMY)

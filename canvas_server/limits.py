@@ -18,11 +18,13 @@ from canvas_server.bodies_in import READS, SPOOLED
 from canvas_server.errors import problem
 from canvas_server.site_path import inner_path
 
+LIVE = "/ws/"  # before the paths of our own WebSockets; the studio's see to themselves
+BEARER = "bearer."  # before a token among a WebSocket's subprotocols
 WATCHED = ("/healthz", "/readyz", "/metrics")  # for the machines that watch: never limited
 
 
 class OriginCheck:
-    """Refuses writes that a page of a foreign origin sends from a browser (403).
+    """Refuses writes that a page of a foreign origin sends from a browser, and its live connections (403).
 
     Its own origin and those of `allowed` may; a caller that is no browser sends no Origin header.
     """
@@ -32,9 +34,10 @@ class OriginCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands on what fits."""
-        if scope["type"] != "http" or scope["method"] in READS or self.fits(Headers(scope=scope)):
+        is_checked = is_live(scope) or (scope["type"] == "http" and scope["method"] not in READS)
+        if not is_checked or self.fits(Headers(scope=scope)):
             return await self.app(scope, receive, send)
-        detail = "A page of another origin may not write here; ORACLE_ORIGINS lists those that may."
+        detail = "A page of another origin may not do this here; ORACLE_ORIGINS lists those that may."
         answer = problem(403, "foreign_origin", detail, instance=scope["path"])
         return await answer(scope, receive, send)
 
@@ -108,7 +111,8 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Takes one token, or answers 429."""
-        if scope["type"] != "http" or inner_path(scope) in WATCHED:
+        is_limited = is_live(scope) or (scope["type"] == "http" and inner_path(scope) not in WATCHED)
+        if not is_limited:
             return await self.app(scope, receive, send)
         signed, address = _caller(scope)
         known = signed if signed in self.buckets else None
@@ -134,7 +138,8 @@ class RateLimit:
         """Gives a token its own bucket once a request with it was let in."""
 
         async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] < 400:
+            accepted = message["type"] == "http.response.start" and message["status"] < 400
+            if accepted or message["type"] == "websocket.accept":
                 self.wait(signed)
             await send(message)
 
@@ -155,7 +160,21 @@ class RateLimit:
 
 def _caller(scope: Scope) -> tuple[str | None, str]:
     """The digest of the caller's bearer token, if there is one, and their address."""
-    token = Headers(scope=scope).get("authorization")
+    token = token_of(scope)
     client = scope.get("client")
     signed = hashlib.sha256(token.encode()).hexdigest() if token else None
     return signed, client[0] if client else "unknown"
+
+
+def is_live(scope: Scope) -> bool:
+    """Whether this is one of our own WebSockets."""
+    return scope["type"] == "websocket" and inner_path(scope).startswith(LIVE)
+
+
+def token_of(scope: Scope) -> str | None:
+    """The bearer token in the header or, of a WebSocket, among the subprotocols."""
+    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    offered = scope.get("subprotocols", ())
+    return next((one.removeprefix(BEARER) for one in offered if one.startswith(BEARER)), None)

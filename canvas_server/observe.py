@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,6 +38,9 @@ class Metrics:
         )
         self.stages = Histogram(
             "oracle_stage_seconds", "Seconds per stage of a prompt", ("stage",), registry=self.registry
+        )
+        self.live = Gauge(
+            "oracle_live_clients", "Live connections", registry=self.registry, multiprocess_mode="livesum"
         )
 
     def stage(self, stage: str, what: Mapping[str, Any]) -> None:

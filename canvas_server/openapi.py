@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from canvas_server.errors import TITLES
+from canvas_server.live.messages import FROM_CLIENT, FROM_SERVER
 
 DESCRIPTION = """Typed questions answered from a codebook, every number read live under an allowlist.
 
@@ -54,6 +57,7 @@ PROBLEM: dict[str, Any] = {
     ],
 }
 MOMENT = "ISO 8601 in UTC, written without an offset"
+LIVE = "/ws/oracle/canvas/{page_id}"
 ALWAYS = (400, 401, 403, 404, 405, 406, 422, 429, 500, 503, 504)
 WRITING = (408, 409, 412, 413, 415, 428)
 OPEN = (405, 500)  # of what needs no token
@@ -88,8 +92,37 @@ def _document(app: FastAPI, site: str) -> dict[str, Any]:
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
             _complete(method, operation, examples.get(f"{method} {path}", {}))
-    _moments(made["components"]["schemas"])
+    schemas |= _messages()
+    _moments(schemas)
+    made["x-websockets"] = {LIVE: _live()}
     return made
+
+
+def _messages() -> dict[str, Any]:
+    """The schemas of what is said on a live page."""
+    both: list[tuple[type[BaseModel], Literal["serialization", "validation"]]] = [
+        *((model, "serialization") for model in FROM_SERVER),
+        *((model, "validation") for model in FROM_CLIENT),
+    ]
+    _, made = models_json_schema(both, ref_template="#/components/schemas/{model}")
+    return dict(made["$defs"])
+
+
+def _live() -> dict[str, Any]:
+    """The WebSocket, which OpenAPI has no words for: what is offered, and what is said on either side."""
+    said = {"server": FROM_SERVER, "client": FROM_CLIENT}
+    return {
+        "description": "A page as it changes: `hello`, then each commit as the reader may see it; see docs/client.md.",
+        "parameters": [
+            {"name": "page_id", "in": "path", "required": True, "schema": {"type": "string"}},
+            {"name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+        ],
+        "subprotocols": ["oracle.v1", "bearer.<token>"],
+        "messages": {
+            side: [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
+            for side, models in said.items()
+        },
+    }
 
 
 def _moments(part: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from oracle_kit.canvas.answer_json import answer_json, block_json, revision_json
@@ -11,7 +12,7 @@ from oracle_kit.canvas.page_html import block_html
 from oracle_kit.check import Finding, check_content
 from oracle_kit.errors import NotFound, did_you_mean
 from oracle_kit.identity.roles import ROLES, require
-from oracle_kit.identity.tokens import authenticate, issue_token
+from oracle_kit.identity.tokens import authenticate, expiry, issue_token
 from oracle_kit.llm.router import Told
 from oracle_kit.model import MODES, Answer, Block, Plan, Revision, Viewer
 from oracle_kit.pipeline.commit import commit
@@ -29,6 +30,7 @@ from oracle_kit.usecases.asking import Asking, answer_of, answered_before, askin
 from oracle_kit.usecases.datasets import Datasets
 from oracle_kit.usecases.drafts import Drafts
 from oracle_kit.usecases.jobs import Jobs
+from oracle_kit.usecases.live import Live
 from oracle_kit.usecases.models import Models
 from oracle_kit.usecases.pages import Pages
 from oracle_kit.usecases.parts import Parts
@@ -43,7 +45,7 @@ class Oracle:
 
     def __init__(self, parts: Parts) -> None:
         self._parts, self._staff = parts, Staff(parts)
-        self.pages = Pages(parts)
+        self.pages, self.live = Pages(parts), Live(parts)
         self.templates, self.drafts = Templates(parts), Drafts(parts)
         self.reviews = Reviews(parts)
         self.datasets = Datasets(parts)
@@ -147,6 +149,10 @@ class Oracle:
         viewer = authenticate(token, self._parts.keys)
         self._staff.check(viewer)
         return viewer
+
+    def token_expiry(self, token: str) -> datetime:
+        """When a token that was accepted ends (UTC)."""
+        return expiry(token)
 
     def issue_token(self, viewer: Viewer, *, hours: float = 12.0) -> str:
         """A token for the viewer, signed with the local secret."""

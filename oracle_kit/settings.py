@@ -91,6 +91,7 @@ class Settings(BaseSettings):
         default=600, ge=1, description="requests a minute that one caller may make of one server process"
     )
     rate_burst: int = Field(default=100, ge=1, description="requests at once that one caller may make")
+    live_clients: int = Field(default=2_000, ge=1, description="live connections of one server process")
 
     @field_validator("now")
     @classmethod

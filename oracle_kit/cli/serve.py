@@ -59,6 +59,8 @@ def serve(
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_S,
+        "ws_max_size": settings.body_limit,
+        "ws_per_message_deflate": False,  # of 500 live connections it would be most of the memory and of the time
         "timeout_worker_healthcheck": 60,  # opening may take a while on a busy machine
     }
     if workers == 1:

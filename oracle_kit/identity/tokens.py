@@ -20,6 +20,7 @@ REQUIRED = ["sub", "roles", "iss", "aud", "iat", "exp"]
 REGISTERED = {*REQUIRED, "nbf", "jti", "attributes"}
 PUBLISHED_ALGORITHMS = ("RS256", "ES256")
 LONGEST = 16_384  # characters of a token
+LAST_MOMENT = 253_402_300_799  # the end of the year 9999
 LEEWAY_S = 10  # between the clocks of two machines
 _GET_ANOTHER = "Get a new token; `oracle token` issues one."
 _attributes = TypeAdapter(dict[str, Scalar])
@@ -68,6 +69,12 @@ def authenticate(token: str, keys: TokenKeys) -> Viewer:
     except (jwt.PyJWTError, ValueError, RecursionError):  # what a hostile token makes a parser or a key say
         raise Unauthenticated("The token cannot be read.", hint=_GET_ANOTHER) from None
     return _viewer(claims)
+
+
+def expiry(token: str) -> datetime:
+    """When a token ends that `authenticate` has accepted (UTC, with its zone)."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return datetime.fromtimestamp(min(float(claims["exp"]), LAST_MOMENT), UTC)
 
 
 def _verified(token: str, keys: TokenKeys) -> dict[str, Any]:

@@ -24,9 +24,13 @@ def may_edit(page: Page, viewer: Viewer) -> bool:
 
 def readable(store: PageStore, page_id: str, viewer: Viewer) -> Page:
     """The page; NotFound where it is not there for this viewer."""
-    page = store.page(page_id)
+    return checked(store.page(page_id), viewer)
+
+
+def checked(page: Page, viewer: Viewer) -> Page:
+    """The page where the viewer may read it, else NotFound."""
     if not may_read(page, viewer):
-        raise NotFound(f"There is no page {page_id}.", hint="`oracle pages` lists those that you may read.")
+        raise NotFound(f"There is no page {page.id}.", hint="`oracle pages` lists those that you may read.")
     return page
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -47,7 +48,10 @@ FLAGS = (
 
 def test_the_guide_runs_as_it_stands(served: Served, tmp_path: Path) -> None:
     token = served.oracle.issue_token(served.oracle.viewer("analyst"))
-    commands = re.findall(r"```sh run\n(.*?)```", GUIDE, re.DOTALL)
+    commands = [
+        command if language == "sh" else f"\"{sys.executable}\" - <<'END'\n{command}END"
+        for language, command in re.findall(r"```(sh|python) run\n(.*?)```", GUIDE, re.DOTALL)
+    ]
     script = "\n".join(f"echo '=== {at}'\n{command}\necho" for at, command in enumerate(commands))
     environment = {**os.environ, "ORACLE": served.url + V1, "TOKEN": token}
     done = subprocess.run(
@@ -59,14 +63,16 @@ def test_the_guide_runs_as_it_stands(served: Served, tmp_path: Path) -> None:
         check=True,
     )
     said = re.split(r"=== \d+\n", done.stdout)[1:]
-    assert len(said) == len(commands) == 7
-    me, made, answer, page, events, edited, missing = said
+    assert len(said) == len(commands) == 8
+    me, made, answer, page, events, edited, live, missing = said
     assert json.loads(me)["id"] == "analyst"
     assert "HTTP/1.1 201 Created" in made
     assert json.loads(answer)["status"] == "answered"
     assert all(block["html"] for block in json.loads(page)["revision"]["blocks"])
     assert re.findall(r"event: (\w+)", events) == ["stage"] * 6 + ["answer"]
     assert json.loads(edited)["blocks"][0]["kind"] == "text"
+    assert live.startswith("Monday review is at revision 3 with analyst\n2 prompt by analyst")
+    assert "3 edit by analyst" in live
     assert json.loads(missing)["code"] == "not_found"
 
 

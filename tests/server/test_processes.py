@@ -17,12 +17,15 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from oracle_kit import Viewer
 from oracle_kit.canvas.page_store import SqlPageStore
 from oracle_kit.identity.tokens import TokenKeys, issue_token, local_secret
 from oracle_kit.state import open_state
 from tests.server.served import PAGES, V1
+from tests.server.test_live import note, told
+from tests.server.test_readers import share
 
 CODEBOOK = Path(__file__).parents[2] / "codebook"
 
@@ -154,6 +157,45 @@ def test_several_processes_on_postgresql_behave_as_one(
     ]
     assert float(line.rpartition(" ")[2]) == 40, "the processes count together"
     assert len(processes) >= 2
+
+
+def test_a_commit_in_one_process_is_told_in_the_others(
+    velocity_duckdb: str, postgres_url: str, tmp_path: Path
+) -> None:
+    """Two servers on one state: commits, people and changed rights go from each to the other."""
+    secret = "x" * 40
+    more = {"ORACLE_STATE_URL": postgres_url, "ORACLE_SECRET": secret}
+    homes = [tmp_path / name for name in ("one", "two")]
+    for home in homes:
+        home.mkdir()
+    keys = TokenKeys(secret, None, "oracle", "oracle")
+    tokens = {who: issue_token(Viewer(id=who, roles=(who,)), keys, 1.0) for who in ("analyst", "author")}
+    signed = {who: {"Authorization": f"Bearer {token}"} for who, token in tokens.items()}
+    with (
+        started(homes[0], velocity_duckdb, **more) as one,
+        started(homes[1], velocity_duckdb, **more) as two,
+        httpx.Client(base_url=one.url, headers=signed["analyst"], timeout=30) as analyst,
+    ):
+        page = analyst.post(PAGES, json={"title": "A page"}).json()["id"]
+        share(analyst, page, {"editors": ["author"]})
+        lines = {
+            who: connect(
+                f"{server.url.replace('http', 'ws')}/ws/oracle/canvas/{page}", additional_headers=signed[who]
+            )
+            for who, server in (("analyst", one), ("author", two))
+        }
+        with lines["analyst"] as mine, lines["author"] as theirs:
+            told(mine, "presence", count=2)
+            told(theirs, "presence", count=2)
+            for at, (server, who) in enumerate(((one, "analyst"), (two, "author"))):
+                with httpx.Client(base_url=server.url, headers=signed[who], timeout=30) as client:
+                    note(client, page)
+                for line in (mine, theirs):
+                    seen = told(line, "revision")
+                    assert (seen["number"], seen["author"]) == (at + 1, who)
+            two.process.kill()
+            share(analyst, page, {"viewers": ["author"], "editors": []})
+            assert told(mine, "notice", code="page_changed")["changed"] == ["viewers", "editors"]
 
 
 def children(pid: int) -> list[int]:
