@@ -116,3 +116,8 @@ class TemplateWords(Value):
     dataset: str
     asks: tuple[str, ...]
     words: tuple[str, ...] = ()
+
+
+def within(label: str) -> str:
+    """A label as it stands within a sentence: "Intent score" is "intent score", but "QD score" stays."""
+    return " ".join(word if word[1:] != word[1:].lower() else word.lower() for word in label.split(" "))

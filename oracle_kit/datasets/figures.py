@@ -19,6 +19,7 @@ from oracle_kit.datasets.typing_rules import NUMBERS
 from oracle_kit.errors import ExpressionError, QueryRefused, did_you_mean
 from oracle_kit.model import Column
 from oracle_kit.query import Measure, Where
+from oracle_kit.words import within
 
 _EXACT = ("integer", "decimal")  # averages and ratios of money are floats like others
 _WORDS = {
@@ -101,7 +102,7 @@ def _ad_hoc(measure: Measure, scan: Scan) -> Meaning:
     except ExpressionError as error:
         raise QueryRefused(f"{field.label}: {error.message}.") from None
     return Meaning(
-        node, f"{_WORDS[measure.fn]} {field.label.lower()}", node.unit, adds_up(node), field.file.better
+        node, f"{_WORDS[measure.fn]} {within(field.label)}", node.unit, adds_up(node), field.file.better
     )
 
 

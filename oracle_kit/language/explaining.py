@@ -12,7 +12,7 @@ from oracle_kit.language.reading import Left
 from oracle_kit.language.spelling import alike
 from oracle_kit.language.tokens import Token
 from oracle_kit.model import Refusal, Span
-from oracle_kit.words import DatasetWords, FieldWords
+from oracle_kit.words import DatasetWords, FieldWords, within
 
 MOST_VALUES = 12
 _DIGITS = re.compile(r"\d+")
@@ -57,7 +57,7 @@ def _unknown_value(word: Left, field: FieldWords, words: DatasetWords) -> Refusa
     accepted = [v.label or str(v.value) for v in field.values]
     more = f" and {len(accepted) - MOST_VALUES} more" if len(accepted) > MOST_VALUES else ""
     message = (
-        f"“{word.text}” is not a {field.label.lower()} of {words.title.lower()} in the data. "
+        f"“{word.text}” is not a {within(field.label)} of {within(words.title)} in the data. "
         f"There are: {', '.join(accepted[:MOST_VALUES])}{more}."
     )
     close = nearest(word.text, accepted, 1)

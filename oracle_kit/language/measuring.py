@@ -9,6 +9,7 @@ from oracle_kit.language.ordering import field_measure
 from oracle_kit.language.titles import measure_label
 from oracle_kit.model import Entry
 from oracle_kit.query import Measure, conjunction
+from oracle_kit.words import within
 
 
 def claim_measures(draft: Draft) -> None:
@@ -132,7 +133,7 @@ def claim_number_fields(draft: Draft) -> None:
         draft.measure(other, item)
         label = measure_label(first, draft.words)
         draft.reservations.append(
-            f"“{item.text}” is read as {label.lower()}; the other column shows {other.fn}."
+            f"“{item.text}” is read as {within(label)}; the other column shows {other.fn}."
         )
 
 

@@ -17,7 +17,7 @@ from oracle_kit.query import (
     Where,
     conjunction,
 )
-from oracle_kit.words import DatasetWords, FieldWords
+from oracle_kit.words import DatasetWords, FieldWords, within
 
 _SIGNS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "eq": "", "ne": "not"}
 _AGGREGATES = {
@@ -65,8 +65,8 @@ def measure_label(measure: Measure, words: DatasetWords) -> str:
     if measure.name:
         return next((m.label for m in words.measures if m.name == measure.name), measure.name)
     if measure.field is None:
-        return f"Number of {words.title.lower()}"
-    return f"{_AGGREGATES[str(measure.fn)]} {_field(words, measure.field).label.lower()}"
+        return f"Number of {within(words.title)}"
+    return f"{_AGGREGATES[str(measure.fn)]} {within(_field(words, measure.field).label)}"
 
 
 def describe(where: Where | None, words: DatasetWords) -> list[str]:
@@ -96,9 +96,9 @@ def _described(where: Where, words: DatasetWords) -> str:
 def _predicate(where: Predicate, words: DatasetWords) -> str:
     field = _field(words, where.field)
     if where.op == "is_null":
-        return f"no {field.label.lower()}"
+        return f"no {within(field.label)}"
     if where.op == "not_null":
-        return f"with {field.label.lower()}"
+        return f"with {within(field.label)}"
     if where.op == "between":
         return f"{field.label} {_value(field, where.values[0])} to {_value(field, where.values[1])}"
     if where.op in ("in", "not_in"):
@@ -107,7 +107,7 @@ def _predicate(where: Predicate, words: DatasetWords) -> str:
         return ("not " if where.op == "not_in" else "") + " or ".join(named) + more
     value = _value(field, where.values[0])
     if isinstance(where.values[0], bool):
-        return field.label if (where.op == "eq") == where.values[0] else f"not {field.label.lower()}"
+        return field.label if (where.op == "eq") == where.values[0] else f"not {within(field.label)}"
     plain = where.op in ("eq", "ne") and field.role != "number"
     return f"{'' if plain else field.label + ' '}{_SIGNS[where.op]} {value}".replace("  ", " ").strip()
 
