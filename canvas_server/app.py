@@ -20,8 +20,10 @@ from canvas_server.routes import (
     authoring,
     batch,
     health,
+    history,
     live,
     me,
+    merge_requests,
     pages,
     prompts,
     revisions,
@@ -89,7 +91,8 @@ def site_path(text: str) -> str:
 def _routes(app: FastAPI) -> None:
     app.include_router(health.router)
     app.include_router(live.router)
-    for router in (me.router, pages.router, prompts.router, revisions.router, templates.search_router):
+    canvas = (pages.router, prompts.router, revisions.router, history.router, merge_requests.router)
+    for router in (me.router, *canvas, templates.search_router):
         app.include_router(router, prefix=V1)
     app.include_router(templates.taxonomy_router, prefix=TAXONOMY)
     app.include_router(authoring.router, prefix=TAXONOMY)

@@ -100,3 +100,59 @@ class Edits(Body):
     operations: Annotated[tuple[Edit, ...], Field(min_length=1, max_length=1000)]
     base_revision: Base | None = None
     message: Annotated[str, Field(max_length=500)] = ""
+
+
+class NewFork(Body):
+    """What to fork of a page; nothing is needed: the newest revision is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"title": "What if", "revision": "rev_0"}]})
+    revision: Base | None = None
+    title: Title | None = None
+    message: Annotated[str, Field(max_length=500)] = ""
+
+
+class Rollback(Body):
+    """The revision whose blocks are to be the newest again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"revision": "rev_0"}]})
+    revision: Base
+    base_revision: Base | None = None
+    message: Annotated[str, Field(max_length=500)] = ""
+
+
+class NewRevisionName(Body):
+    """A name for a revision."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "March review", "revision": "rev_0"}]})
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    revision: Base
+
+
+class Import(Body):
+    """An export as JSON, as a new page; of its blocks only kind, title, width, queries and props are taken."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "definition": {
+                        "format": "oracle-page/1",
+                        "page": {"title": "Leads"},
+                        "revision": {
+                            "blocks": [
+                                {
+                                    "kind": "kpi_tile",
+                                    "title": "How many leads",
+                                    "queries": {
+                                        "main": {"dataset": "crm.leads", "measures": [{"fn": "count"}]}
+                                    },
+                                }
+                            ]
+                        },
+                    }
+                }
+            ]
+        }
+    )
+    definition: Annotated[dict[str, Any], Field(description="what `…/export?format=json` answered")]
+    title: Title | None = None

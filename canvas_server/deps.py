@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from oracle_kit import Oracle, Page, Unauthenticated, Viewer
+from oracle_kit import OpenedRequest, Oracle, Page, Unauthenticated, Viewer
 from oracle_kit.codebook.template import Template
 
 T = TypeVar("T")
@@ -148,6 +148,21 @@ def since_of(if_match: str) -> datetime | None:
     if not digits.isdigit() or len(digits) > 17:
         raise HTTPException(412, "This is not the page's ETag; read the page again.")
     return EPOCH + timedelta(microseconds=int(digits))
+
+
+def heads_etag(request: OpenedRequest) -> dict[str, str]:
+    """The ETag of a merge request: the heads of its two pages."""
+    return {"ETag": f'"{request.source_head}.{request.target_head}"'}
+
+
+def heads_of(if_match: str | None) -> tuple[str, str] | None:
+    """The heads that an If-Match names; None for none and `*`, 412 for what is no ETag of a merge request."""
+    if not _names(if_match):
+        return None
+    source, target = _tag(if_match)
+    if not source:
+        raise HTTPException(412, "This is not the merge request's ETag; read it again.")
+    return source, target
 
 
 def required(if_match: str | None, base: str | None = None) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from oracle_kit.query import Query as Query
     from oracle_kit.settings import Settings as Settings
     from oracle_kit.settings import read_settings as read_settings
+    from oracle_kit.usecases.opened_requests import OpenedRequest as OpenedRequest
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ _HOMES = {
     "oracle": ("Oracle",),
     "query": ("Query",),
     "settings": ("Settings", "read_settings"),
+    "usecases.opened_requests": ("OpenedRequest",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted([*_HOME_OF, "__version__"])  # all are strings

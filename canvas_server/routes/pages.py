@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 
 from canvas_server import answers
@@ -25,8 +23,8 @@ from canvas_server.deps import (
     since_of,
 )
 from canvas_server.json_answer import JsonAnswer
+from canvas_server.shown_page import shown_page
 from canvas_server.strict import StrictRoute
-from oracle_kit import Oracle, Page, Revision
 
 router = APIRouter(prefix="/canvas-pages", tags=["pages"], route_class=StrictRoute)
 
@@ -45,7 +43,7 @@ def create_page(
     """A new, empty page of mine."""
     page = oracle.pages.create(body.title, viewer=viewer, key=key)
     where = f"{request.url.path}/{page.id}"
-    return JsonAnswer(_page(oracle, page, None), 201, {**page_etag(page), "Location": where})
+    return JsonAnswer(shown_page(oracle, page, None), 201, {**page_etag(page), "Location": where})
 
 
 @router.get("/{page_id}", response_model=answers.PageShown)
@@ -56,7 +54,7 @@ def read_page(
     page = oracle.pages.read(page_id, viewer=viewer)
     wanted = revision or page.head
     shown = oracle.pages.revision(page_id, wanted, viewer=viewer) if wanted else None
-    return JsonAnswer(_page(oracle, page, shown, html), headers=page_etag(page))
+    return JsonAnswer(shown_page(oracle, page, shown, html), headers=page_etag(page))
 
 
 @router.patch("/{page_id}", response_model=answers.PageShown)
@@ -73,7 +71,7 @@ def change_page(
         **body.model_dump(exclude_unset=True),
     )
     shown = oracle.pages.revision(page_id, viewer=viewer) if changed.head else None
-    return JsonAnswer(_page(oracle, changed, shown), headers=page_etag(changed))
+    return JsonAnswer(shown_page(oracle, changed, shown), headers=page_etag(changed))
 
 
 @router.post("/{page_id}/edits", status_code=201, response_model=answers.ShownRevision)
@@ -112,9 +110,3 @@ def refresh(
     came = oracle.pages.refresh(page_id, viewer=viewer, key=key)
     shown = oracle.revision_json(came.revision, html=html) if came.revision is not None else None
     return JsonAnswer({"revision": shown, "changed": came.changed})
-
-
-def _page(oracle: Oracle, page: Page, revision: Revision | None, html: bool = False) -> dict[str, Any]:
-    """A page with the blocks of one revision."""
-    shown = oracle.revision_json(revision, html=html) if revision is not None else None
-    return {**page.model_dump(mode="json"), "revision": shown}

@@ -7,11 +7,20 @@ from oracle_kit.canvas.page_store import Also, AlsoPage
 from oracle_kit.errors import Refused
 from oracle_kit.model import Page, Revision, Viewer
 from oracle_kit.pipeline.commit import append_change
+from oracle_kit.query import Value
 from oracle_kit.usecases.audited import audited
 from oracle_kit.usecases.changes import new_revision
 from oracle_kit.usecases.page_access import new_page
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.usecases.reading import shown_blocks
+
+
+class Differences(Value):
+    """What differs between two revisions, by block and part; `before` None: before there was anything."""
+
+    before: str | None
+    after: str
+    changes: tuple[BlockChange, ...]
 
 
 def forked(
@@ -68,9 +77,10 @@ def rolled_back(
 
 def differences(
     parts: Parts, page: Page, viewer: Viewer, before: str | None, after: str | None
-) -> tuple[BlockChange, ...]:
+) -> Differences:
     """What differs between two revisions by block and part, as far as the viewer may see both sides."""
     new = parts.pages.revision(page.id, after)
     first = before or next(iter(new.parents), None)
     old = parts.pages.revision(page.id, first).blocks if first is not None else ()
-    return diff(shown_blocks(old, parts, viewer), shown_blocks(new.blocks, parts, viewer))
+    changes = diff(shown_blocks(old, parts, viewer), shown_blocks(new.blocks, parts, viewer))
+    return Differences(before=first, after=new.id, changes=changes)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from oracle_kit.canvas.diff import BlockChange
 from oracle_kit.canvas.edits import Edit
 from oracle_kit.canvas.export import export_page
 from oracle_kit.canvas.revision_names import RevisionName
@@ -20,7 +19,7 @@ from oracle_kit.usecases.audited import audited
 from oracle_kit.usecases.changes import edited, refreshed
 from oracle_kit.usecases.importing import imported
 from oracle_kit.usecases.page_access import editable, new_page, owned, readable
-from oracle_kit.usecases.page_history import differences, forked, rolled_back
+from oracle_kit.usecases.page_history import Differences, differences, forked, rolled_back
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.usecases.provenance import clock_of, provenance_of
 from oracle_kit.usecases.reading import seen_revision
@@ -234,7 +233,7 @@ class Pages:
 
     def diff(
         self, page_id: str, a: str | None = None, b: str | None = None, *, viewer: Viewer
-    ) -> tuple[BlockChange, ...]:
+    ) -> Differences:
         """What differs between two revisions, by block and part, as far as the viewer may see them.
 
         `b` None: the head; `a` None: what `b` was made on.

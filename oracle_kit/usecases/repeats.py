@@ -49,7 +49,10 @@ def done_once(
         made.append(value)
         return receipt()
 
-    text = json.dumps(payload, sort_keys=True)  # escaped, so that whatever was sent can be hashed
+    try:
+        text = json.dumps(payload, sort_keys=True)  # escaped, so that whatever was sent can be hashed
+    except RecursionError:
+        raise Refused("What was sent is nested too deeply.", hint="Send it flatter.") from None
     stored = once(parts.state, owner=viewer.id, key=key, payload=text, produce=produce)
     return made[0] if made else again(stored)
 

@@ -155,16 +155,18 @@ def test_a_diff_names_what_changed_by_block_and_part(oracle: Oracle, analyst: Vi
         {"op": "add_note", "text": "Call first."},
     ]
     second = oracle.pages.edit(page, edits, viewer=analyst)
-    (changed, added) = oracle.pages.diff(page, viewer=analyst)
+    told = oracle.pages.diff(page, viewer=analyst)
+    assert (told.before, told.after) == (first.id, second.id)
+    (changed, added) = told.changes
     assert (changed.block, changed.change) == (block.id, "changed")
     parts = {one.part: (one.before, one.after) for one in changed.parts}
     assert parts["title"] == (block.title, "Stock")
     assert {"query", "rows"} <= parts.keys()
     assert (added.kind, added.change) == ("text", "added")
-    back = oracle.pages.diff(page, second.id, first.id, viewer=analyst)
+    back = oracle.pages.diff(page, second.id, first.id, viewer=analyst).changes
     assert [one.change for one in back] == ["changed", "removed"]
-    assert oracle.pages.diff(page, second.id, second.id, viewer=analyst) == ()
-    assert [one.change for one in oracle.pages.diff(page, None, first.id, viewer=analyst)] == [
+    assert oracle.pages.diff(page, second.id, second.id, viewer=analyst).changes == ()
+    assert [one.change for one in oracle.pages.diff(page, None, first.id, viewer=analyst).changes] == [
         "added" for _ in first.blocks
     ]
 

@@ -42,6 +42,8 @@ FREE = {
     "after",
     "arguments",
 }
+NAME = "The first"
+LISTS = ("templates", "canvas-pages", "jobs", "approvals", "merge-requests")
 SHOWN = 2  # items of a list
 TEXT = 400  # characters of a text
 
@@ -72,7 +74,7 @@ def run(served: Served) -> dict[str, dict[str, Any]]:
                 client = served.client(_who(method, path))
                 answer = client.request(method, **_request(served, path, body, method))
                 assert answer.status_code < 300, (method, path, answer.text)
-                if answer.headers["content-type"] == "application/json" and "export" not in path:
+                if answer.headers.get("content-type") == "application/json" and "export" not in path:
                     made.setdefault(f"{method} {path}", {}).setdefault(str(answer.status_code), answer.json())
     return made
 
@@ -100,6 +102,8 @@ def _request(served: Served, path: str, body: Any, method: str = "get") -> dict[
         publish_again(served, real["template_id"])
     if "page_0" in json.dumps(body):
         body = {**body, "page_id": served.page(client)}
+    if "/merge-requests" in path:
+        real["request_id"], body = asked_to_merge(served, body)
     if "{page_id}" in path:
         asked = served.asked(client, "Show overdue high-QD follow-ups")
         real |= {
@@ -109,12 +113,36 @@ def _request(served: Served, path: str, body: Any, method: str = "get") -> dict[
         }
         text = json.dumps(body).replace("rev_0", real["revision_id"]).replace("blk_0", real["block_id"])
         body = json.loads(text)
-    query = (
-        {"limit": 2}
-        if path.endswith(("templates", "canvas-pages", "jobs", "approvals")) and body is None
-        else {}
-    )
+        with_history(served, **real)
+    query = {"limit": 2} if path.endswith(LISTS) and body is None else {}
+    query |= {"name": NAME} if path.endswith("revision-names") and body is None else {}
     return {"url": path.format(**real), "json": body, "headers": {"If-Match": "*"}, "params": query}
+
+
+def with_history(served: Served, page_id: str, revision_id: str, block_id: str, **_: str) -> None:
+    """A named revision, and a newer one than it, on the page."""
+    analyst = served.oracle.viewer("analyst")
+    served.oracle.pages.name_revision(page_id, revision_id, NAME, viewer=analyst)
+    edit = {"op": "move", "block_id": block_id, "to": 0}
+    served.oracle.pages.edit(page_id, [edit, {"op": "add_note", "text": "Newer."}], viewer=analyst)
+
+
+def asked_to_merge(served: Served, body: Any) -> tuple[str, Any]:
+    """A merge request whose pages differ in the title of one block, and the body with the ids of these.
+
+    A body that makes a request gets a fork of its own, without one.
+    """
+    oracle, analyst = served.oracle, served.oracle.viewer("analyst")
+    answer = oracle.ask("units by city", viewer=analyst)
+    page, block = str(answer.page_id), answer.blocks[0].id
+    fork = oracle.pages.fork(page, viewer=analyst)
+    for one, title in ((page, "Units, as ours"), (fork.id, "Units, as theirs")):
+        oracle.pages.change(one, viewer=analyst, visibility="everyone")
+        oracle.pages.edit(one, [{"op": "retitle", "block_id": block, "title": title}], viewer=analyst)
+    text = json.dumps(body).replace("page_fork", fork.id).replace("blk_0", block)
+    if "page_fork" in json.dumps(body):
+        return "", json.loads(text)
+    return oracle.reviews.create(fork.id, viewer=analyst, title="Titles").id, json.loads(text)
 
 
 def batch_ids(client: httpx.Client, *, ended: bool = True, failed: bool = False) -> dict[str, str]:

@@ -63,8 +63,8 @@ def test_the_guide_runs_as_it_stands(served: Served, tmp_path: Path) -> None:
         check=True,
     )
     said = re.split(r"=== \d+\n", done.stdout)[1:]
-    assert len(said) == len(commands) == 8
-    me, made, answer, page, events, edited, live, missing = said
+    assert len(said) == len(commands) == 10
+    me, made, answer, page, events, edited, live, history, asked, missing = said
     assert json.loads(me)["id"] == "analyst"
     assert "HTTP/1.1 201 Created" in made
     assert json.loads(answer)["status"] == "answered"
@@ -73,6 +73,9 @@ def test_the_guide_runs_as_it_stands(served: Served, tmp_path: Path) -> None:
     assert json.loads(edited)["blocks"][0]["kind"] == "text"
     assert live.startswith("Monday review is at revision 3 with analyst\n2 prompt by analyst")
     assert "3 edit by analyst" in live
+    assert [kind in history for kind in ("prompt", "edit", '"change":"added"')] == [True] * 3
+    assert '"title":"What if"' in asked
+    assert '"state":"open"' in asked
     assert json.loads(missing)["code"] == "not_found"
 
 
