@@ -34,6 +34,7 @@ class FieldWords(Value):
     lookup: Literal["exact", "word"] | None = None
     masked: bool = False
     better: Literal["high", "low"] | None = None
+    within: str | None = None  # the term of the rows where it says something
     own: bool = True  # it belongs to the dataset's own rows, not to what they hang on
 
 
@@ -97,6 +98,7 @@ class DatasetWords(Value):
     default_measure: Measure
     default_dimension: Dimension | None = None
     best: Order | None = None
+    best_of_groups: str | None = None  # the measure that best and worst groups go by, where it is another
     list_columns: tuple[str, ...] = ()
     list_order: tuple[Order, ...] = ()
     owner: str | None = None  # the field that "my" tests

@@ -38,6 +38,8 @@ def _check_names(dataset: Dataset) -> None:
     _must_be(dataset, file.default_measure, measures, "measure", "default_measure")
     if file.best:
         _must_be(dataset, file.best.by, {**fields, **measures}, "field or measure", "best", "by")
+    if file.best and file.best.groups:
+        _must_be(dataset, file.best.groups, measures, "measure", "best", "groups")
     if file.owner:
         _must_be(dataset, file.owner, fields, "field", "owner")
     for position, name in enumerate(file.list_columns):
@@ -108,6 +110,8 @@ def _check_field(dataset: Dataset, name: str) -> None:
         raise fault(f"lookup does not work on {field.type}", "lookup")
     if field.file.identity:
         _must_be(dataset, field.file.identity, dataset.fields, "field", "fields", name, "identity")
+    if field.file.within:
+        _must_be(dataset, field.file.within, dataset.terms, "glossary term", "fields", name, "within")
     for value in field.values:
         if not _value_fits(value, field.type):
             raise fault(f"{value!r} is no {field.type}", "values")

@@ -32,7 +32,8 @@ class FieldFile(Value):
     `values`: a list of values (plain or with words) in business order, or `database` to read them live.
     `listed: true` says that the list is closed and groups without rows are kept as zero; `named: true` that a
     value alone never means this field, only one beside the field's words ("living in Dubai"). `identity` is the id
-    field that tells apart rows of one name: groups by the name are groups by that id, and ties go by it.
+    field that tells apart rows of one name: groups by the name are groups by that id, and ties go by it. `within`
+    is the glossary term of the rows where the field says something: days overdue are asked of what is overdue.
     """
 
     column: str | None = None
@@ -49,6 +50,7 @@ class FieldFile(Value):
     named: bool = False
     lookup: Literal["exact", "word"] | None = None
     identity: str | None = None
+    within: str | None = None
     pii: bool = False
     better: Literal["high", "low"] | None = None
 
@@ -112,10 +114,12 @@ class PolicyFile(Value):
 
 
 class BestFile(Value):
-    """What best, worst and top sort by where no measure is said: a field or a measure."""
+    """What best, worst and top sort by where no measure is said: a field or a measure; `groups` is the measure that
+    the best of several groups has most of, where rows go by something else."""
 
     by: str
     descending: bool = True
+    groups: str | None = None
 
 
 class DatasetFile(Value):

@@ -76,6 +76,7 @@ def _defaults(dataset: Dataset) -> dict[str, Any]:
         "default_time": file.default_time,
         "default_dimension": Dimension(field=name, grain=grain or None) if name else None,
         "best": Order(by=file.best.by, descending=file.best.descending) if file.best else None,
+        "best_of_groups": file.best.groups if file.best else None,
         "list_columns": file.list_columns,
         "list_order": tuple(
             Order(by=name.removeprefix("-"), descending=name.startswith("-")) for name in file.list_order
@@ -106,6 +107,7 @@ def _field(dataset: Dataset, field: Field, live: tuple[Scalar, ...]) -> FieldWor
         named=field.file.named,
         lookup=field.file.lookup,
         better=field.file.better,
+        within=field.file.within,
         own=_own(dataset, field),
     )
 

@@ -225,6 +225,8 @@ def _measure_beside(draft: Draft, at: int, entry: Entry) -> tuple[Measure | None
     before = draft.free(draft.step(at, -1))
     if before is not None and (named := before.first_of("measure", draft.home)) is not None:
         return Measure(name=named.name), before
+    if before is not None and (graded := _grade(draft, before, entry)) is not None:
+        return graded, before
     place = at + 1
     while (item := draft.free(place)) is not None:
         named = item.first_of("measure", draft.home)
@@ -240,6 +242,16 @@ def _measure_beside(draft: Draft, at: int, entry: Entry) -> tuple[Measure | None
             return Measure(fn="count"), item
         place += 1
     return None, None
+
+
+def _grade(draft: Draft, item: Item, entry: Entry) -> Measure | None:
+    """ "projects with rating below 3": a grade of a group's rows is their average, and that is stated."""
+    fields = [draft.field_of(e.name) for e in item.of("field", draft.home)]
+    graded = next((f for f in fields if f.role == "number" and f.better and fits(entry, f.unit)), None)
+    if graded is None or not draft.usable(graded.name):
+        return None
+    draft.reservations.append(f"“{item.text}” of a group is read as its average.")
+    return Measure(fn="avg", field=graded.name)
 
 
 def _noun_follows(draft: Draft, at: int) -> bool:

@@ -35,6 +35,10 @@ def explain_left(
             f"You see {words.rows} only: {named} is not among them, and others' rows are not shown to you."
         )
         return Refusal(code="not_permitted", message=message)
+    if words.owner and any(_is_mine(word, spans) for word in left):
+        message = f"{named} means {words.title.lower()} that you own, and none are kept in your name."
+        hint = "Ask for all of them, or name whose you mean."
+        return Refusal(code="not_understood", message=message, suggestions=(hint,))
     for word in left:
         field = _field_of_value(prompt, word, tokens, spans, words, lexicon)
         if field is not None:
@@ -51,6 +55,11 @@ def explain_left(
         else "Use a field, value or measure that is known here."
     )
     return Refusal(code="not_understood", message=f"Not understood: {named}. {hint}")
+
+
+def _is_mine(word: Left, spans: tuple[Span, ...]) -> bool:
+    same = (s for s in spans if (s.start, s.end) == (word.start, word.end))
+    return any(entry.kind == "operator" and entry.name == "my" for s in same for entry in s.entries)
 
 
 def _unknown_value(word: Left, field: FieldWords, words: DatasetWords) -> Refusal:

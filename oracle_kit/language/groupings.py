@@ -234,18 +234,21 @@ def _is_plural(item: Item) -> bool:
 
 
 def _asks_values(draft: Draft, item: Item, entry: Entry) -> bool:
-    """ "cities", "the stages of leads": a plural dimension before the rows, or with nothing else,
-    asks which there are."""
+    """ "cities", "the stages of leads": a plural dimension before the rows, or with nothing but
+    a time and filters behind it, asks which there are."""
     field = draft.field_of(entry.name)
     if field.role == "time" or draft.dimensions or not _is_plural(item):
         return False
     at = draft.items.index(item)
     others = [i for i in draft.items if i is not item and not i.of("filler")]
+    opens = all(i.start > item.start for i in others)
+    rest = [i for i in others if i.role not in ("window", "time")]
+    narrowed = opens and all(i.of("value", draft.home) or i.of("term", draft.home) for i in rest)
     noun_after = (
         bool(field.values) and at + 1 < len(draft.items) and draft.is_noun(draft.items[at + 1]) and at == 0
     )
     noun_before = bool(field.values) and at > 0 and draft.is_noun(draft.items[at - 1])
-    return noun_after or noun_before or not others
+    return noun_after or noun_before or (narrowed and not any(map(draft.is_noun, rest)))
 
 
 def _grain(draft: Draft, at: int, item: Item) -> None:

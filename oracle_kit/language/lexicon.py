@@ -25,6 +25,7 @@ SHORTEST_TIME = 5
 SHORTEST_CODE = 2
 SHORTEST_ROOT = 4  # letters of a phrase that other forms may reach: "calls" are no "cal"
 SHORTEST_FUNCTION = 6  # letters of a function word that a misspelt word may be repaired to
+_FIGURES = ("field", "measure")
 _SPEECH_KINDS = {
     "operators": "operator",
     "aggregates": "aggregate",
@@ -97,6 +98,8 @@ class Lexicon:
             )
             if space and words[-1].endswith("ings"):
                 more = tuple(e for e in more if e.kind not in ("past", "value"))  # "bookings" are things
+            if space and any(e.kind in _FIGURES for e in exact):
+                more = tuple(e for e in more if e.kind not in _FIGURES)  # a "rating" is no "rate"
             if more:
                 seen.update(more)
                 yield "inflected", more
@@ -170,7 +173,8 @@ def _unless_counted(
 
 
 def _rate_phrases(words: DatasetWords, rates: AbstractSet[str]) -> Iterator[tuple[str, Entry]]:
-    """A percentage by its other endings: whoever says "win rate" also says "win %" and "win percentage"."""
+    """A percentage by its other endings: whoever says "win rate" also says "win %", "win percentage" and
+    "rate of wins"."""
     for measure in words.measures:
         if measure.unit not in ("percent", "fraction"):
             continue
@@ -180,6 +184,8 @@ def _rate_phrases(words: DatasetWords, rates: AbstractSet[str]) -> Iterator[tupl
             stem = tokens[:-1] if len(tokens) > 1 and tokens[-1] in rates else tokens
             for rate in sorted(rates) if not rates & set(stem) else ():
                 yield " ".join((*stem, rate)), entry
+                if rate.isalpha():
+                    yield " ".join((rate, "of", *stem)), entry
 
 
 def _codes(datasets: tuple[DatasetWords, ...]) -> Index:

@@ -116,7 +116,8 @@ def _lists(draft: Draft) -> bool:
 
 
 def claim_number_fields(draft: Draft) -> None:
-    """ "budget by city": a number field with groups and no aggregate is shown as total and average."""
+    """ "budget by city": a number field with groups and no aggregate is shown as total and average, a grade as its
+    average."""
     if not draft.dimensions or draft.measures:
         return
     for _, item in list(draft.unclaimed()):
@@ -127,14 +128,14 @@ def claim_number_fields(draft: Draft) -> None:
         if not draft.usable(name):
             continue
         first = field_measure(draft, name)
-        other = Measure(fn="sum" if first.fn == "avg" else "avg", field=name)
         draft.claim(item, "measure")
         draft.measure(first, item)
-        draft.measure(other, item)
+        further = ""
+        if first.fn == "sum":  # a total of grades says nothing
+            draft.measure(Measure(fn="avg", field=name), item)
+            further = "; the other column shows the average"
         label = measure_label(first, draft.words)
-        draft.reservations.append(
-            f"“{item.text}” is read as {within(label)}; the other column shows {other.fn}."
-        )
+        draft.reservations.append(f"“{item.text}” is read as {within(label)}{further}.")
 
 
 def _flag(draft: Draft, item: Item) -> None:
@@ -164,13 +165,58 @@ def apply_share(draft: Draft) -> None:
         draft.claim(item, "")  # a share of nothing said: not understood
         return
     draft.share = False
-    draft.conditions = [c for c in draft.conditions if c is not numerator]
+    parts = _together(draft, numerator)
+    draft.conditions = [c for c in draft.conditions if c not in parts]
     base = draft.measures[0] if draft.measures else Measure(fn="count")
-    where = conjunction(base.where, numerator.where)
-    share = base.model_copy(update={"where": where, "of_all": True, "label": f"Share: {numerator.label}"})
+    where = conjunction(base.where, *(part.where for part in parts))
+    label = " ".join(part.label for part in parts)
+    _say_whole(draft, parts, label)
+    share = base.model_copy(update={"where": where, "of_all": True, "label": f"Share: {label}"})
     draft.measures = [share, *draft.measures[1:]]
     draft.counting = True
-    draft.chip(f"share: {numerator.label}", item, op="measure")
+    draft.chip(f"share: {label}", item, op="measure")
+
+
+def _say_whole(draft: Draft, parts: list[Condition], label: str) -> None:
+    """ "% of NRI leads in Mumbai" may be either one's share of the other: what is taken is stated."""
+    noun = next((at for at, item in enumerate(draft.items) if draft.is_noun(item)), None)
+    if noun is None:
+        return
+    rest = [
+        c for c in draft.conditions if c.place > max(noun, parts[-1].place) and c.place < len(draft.items)
+    ]
+    if parts[0].place > noun:  # "units sold in pune" is plain, "lost for price" is not
+        rest = [c for c in rest if draft.items[c.place].before in draft.belonging - draft.places]
+    if rest and not any(item.op("is", "with", "without") for item in draft.items[noun:]):
+        whole = " ".join(c.label for c in rest)
+        draft.reservations.append(f"It is the share of “{label}” in “{whole}”, not the other way round.")
+
+
+def _together(draft: Draft, numerator: Condition) -> list[Condition]:
+    """The filter that a share is of with those said in one breath with it: "% of leads lost due to price"; a noun
+    or a place between them says what it is a share of."""
+    found = sorted(draft.conditions, key=lambda condition: condition.place)
+    at = next(at for at, condition in enumerate(found) if condition is numerator)
+    first = last = at
+    while first > 0 and _adjoin(draft, found[first - 1], found[first]):
+        first -= 1
+    while last + 1 < len(found) and _adjoin(draft, found[last], found[last + 1]):
+        last += 1
+    return found[first : last + 1]
+
+
+def _adjoin(draft: Draft, one: Condition, other: Condition) -> bool:
+    """Whether two filters follow each other with nothing between that parts them."""
+    begins = draft.item(other.place)
+    if begins is None or any(_stands_for_rows(draft, place) for place in (*one.places, *other.places)):
+        return False
+    before = draft.items[one.places[-1]].text.lower().split()
+    return other.place == one.places[-1] + 1 and begins.before == before[-1]
+
+
+def _stands_for_rows(draft: Draft, place: int) -> bool:
+    item = draft.item(place)
+    return item is None or draft.is_noun(item)
 
 
 def _is_rate(draft: Draft, measure: Measure) -> bool:
@@ -199,5 +245,14 @@ def _numerator(draft: Draft, at: int) -> Condition | None:
         place for place, item in enumerate(draft.items) if place > at and item.op("is", "with", "without")
     ]
     after_verb = [c for c in draft.conditions if verbs and c.place > verbs[0]]
+    after_noun = [c for c in draft.conditions if c.place > at and _follows_noun(draft, c)]
     after = [c for c in draft.conditions if c.place > at]
-    return next(iter(after_verb or after or draft.conditions), None)
+    return next(iter(after_verb or after_noun or after or draft.conditions), None)
+
+
+def _follows_noun(draft: Draft, condition: Condition) -> bool:
+    """ "% of urgent tasks overdue": right behind the rows, with no word that ties it to them."""
+    before, item = draft.item(condition.place - 1), draft.item(condition.place)
+    if before is None or item is None or not draft.is_noun(before) or draft.is_noun(item):
+        return False
+    return item.before not in (draft.places | draft.belonging)

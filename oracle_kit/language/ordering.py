@@ -78,6 +78,9 @@ def _order_groups(draft: Draft, measure: Measure | None, field: str | None, end:
         measure = field_measure(draft, field)
         draft.measure(measure, None)
     elif not draft.measures:
+        if end in ("best", "worst") and draft.words.best is None:
+            _take_back(draft)  # nothing says what is good here
+            return
         draft.measure(_best_measure(draft, end), None)
     by = measure or draft.measures[0]
     if measure is None and len(draft.measures) > 1:
@@ -88,9 +91,9 @@ def _order_groups(draft: Draft, measure: Measure | None, field: str | None, end:
 
 def _best_measure(draft: Draft, end: str) -> Measure:
     """What best and worst go by where no measure is said: the declared one, else the default measure."""
-    best = draft.words.best
-    if end in ("best", "worst") and best is not None and best.by in {m.name for m in draft.words.measures}:
-        return Measure(name=best.by)
+    best = draft.words.best_of_groups or (draft.words.best.by if draft.words.best else "")
+    if end in ("best", "worst") and best in {m.name for m in draft.words.measures}:
+        return Measure(name=best)
     if end in ("best", "worst") and draft.rank is not None:
         label = measure_label(draft.words.default_measure, draft.words).lower()
         draft.reservations.append(f"“{draft.rank.item.text}” goes by {label}: no other measure is said.")

@@ -20,6 +20,7 @@ def claim_windows(draft: Draft) -> None:
     _claim_verbs(draft, placed)
     if len(placed) > 1 and _same(placed):
         return  # one time beside itself compares nothing: it is left, and told
+    placed = _against(placed)
     if len(placed) > 1 and _compared(draft, placed):
         field = placed[0][2].field
         draft.periods = [window.model_copy(update={"field": field}) for _, _, window in placed]
@@ -48,19 +49,39 @@ def growth_periods(draft: Draft) -> None:
         draft.window = None
 
 
+def _against(placed: list[tuple[int, Item, Window]]) -> list[tuple[int, Item, Window]]:
+    """ "is quarter ki bookings pichle quarter se kaisi": the running unit against the one before, not since it."""
+    if len(placed) != 2:
+        return placed
+    (_, _, now), (at, item, before) = placed
+    running = now.form == "calendar" and now.offset == 0 and now.count == 1
+    if not (running and before.form == "since" and before.start is None and before.offset < 0):
+        return placed
+    if now.unit != before.unit:
+        return placed
+    return [placed[0], (at, item, before.model_copy(update={"form": "calendar"}))]
+
+
 def _same(placed: list[tuple[int, Item, Window]]) -> bool:
     """Whether all windows are the same span of the same field."""
     return len({window.model_copy(update={"text": ""}) for _, _, window in placed}) == 1
 
 
 def _compared(draft: Draft, placed: list[tuple[int, Item, Window]]) -> bool:
+    turned = any(_turned(item, window) for _, item, window in placed)
     between = draft.items[placed[0][0] : placed[-1][0]]
     marks = [item for item in between if item.op("versus", "over")]
     asked = [item for item in draft.items if item.op("compare")]
     growth = [item for item in draft.items if any(e.name == "growth" for e in item.of("shape"))]
     for item in (*marks, *asked):
         draft.claim(item, "compare")
-    return bool(marks or asked or growth)
+    return bool(marks or asked or growth or turned)
+
+
+def _turned(item: Item, window: Window) -> bool:
+    """Whether the window is read otherwise than its words alone say: against, not since."""
+    entry = item.first_of("window")
+    return entry is not None and entry.window is not None and entry.window.form != window.form
 
 
 def _place(draft: Draft, at: int, item: Item, window: Window) -> None:

@@ -128,6 +128,10 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
                 rank.measure = _counted(draft, item)
             return
         if draft.narrows(item):
+            rank.field = _degree(draft, item) if rank.end in COUNTED else None
+            if rank.field is not None:
+                rank.rows = True
+                return
             place += 1
             continue
         measure, field = sort_key(draft, item)
@@ -144,6 +148,12 @@ def _subject(draft: Draft, at: int, rank: Rank) -> None:
         if not (item.of("value", draft.home) or item.of("term", draft.home)):
             return
         place += 1
+
+
+def _degree(draft: Draft, item: Item) -> str | None:
+    """ "most overdue": the number field that says how much of the term a row is."""
+    terms = {e.name for e in item.of("term", draft.home)}
+    return next((f.name for f in draft.words.fields if f.within in terms and f.role == "number"), None)
 
 
 def _rated_group(draft: Draft, at: int, rank: Rank) -> None:

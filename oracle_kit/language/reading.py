@@ -22,6 +22,7 @@ from oracle_kit.language.relations import claim_relations
 from oracle_kit.language.shaping import LISTS, claim_columns, claim_shape, order_groups
 from oracle_kit.language.titles import title_of
 from oracle_kit.language.tokens import Token
+from oracle_kit.language.within import keep_within
 from oracle_kit.model import Chip, Refusal, Span, Viewer
 from oracle_kit.query import Dimension, Query, Value, conjunction
 from oracle_kit.windows import Clock
@@ -77,9 +78,11 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     claim_filters,
     join_alternatives,
     claim_comparison,
+    claim_number_fields,
     apply_share,
     growth_periods,
     apply_order,
+    keep_within,
     claim_shape,
     claim_columns,
     order_groups,

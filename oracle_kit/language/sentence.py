@@ -105,7 +105,7 @@ class Sentence:
                 break  # neither this dataset nor one after it can be as good
             reading = self._on(words, tokens, spans)
             readings.append(reading)
-            if reading.noun or reading.measured or not nouns:
+            if reading.noun or reading.measured or not nouns or _groups_nouns(reading, spans):
                 about.append(reading)
         unsure = [r for r in readings if r.left]  # a noun of other rows read as a mere value is no answer
         places = {name: at for at, name in enumerate(self._by_id)}
@@ -172,6 +172,15 @@ def _swallowed(span: Span, dataset: str | None, spans: tuple[Span, ...]) -> bool
         if s.start <= span.start and span.end <= s.end and s.end - s.start > span.end - span.start
     )
     return any(e.kind in ("term", "value") and e.dataset == dataset for s in around for e in s.entries)
+
+
+def _groups_nouns(reading: Reading, spans: tuple[Span, ...]) -> bool:
+    """Whether every noun for other rows is what the reading groups by and judges: "worst performing project"."""
+    if not (reading.query.having or reading.end in ("best", "worst")):
+        return False
+    groups = [(start, end) for start, end, role in reading.spoken if role == "group"]
+    nouns = [s for s in spans if any(e.kind == "dataset" for e in s.entries) and s.how != "spelling"]
+    return all(any(a <= s.start and s.end <= b for a, b in groups) for s in nouns)
 
 
 def _uncovered(words: DatasetWords, covers: list[set[str | None]]) -> int:

@@ -13,6 +13,7 @@ from oracle_kit.model import Block, Chip, Kind, Step
 from oracle_kit.query import Dimension, Measure, Order, Predicate, Query, Term, Where, Window, conjunction
 from oracle_kit.words import DatasetWords
 
+_OPS = ("group", "measure", "window", "limit", "sort")  # chips of which a block has one kind at a time
 _SMALL_ENDS = ("bottom", "fewest", "worst", "ascending", "oldest", "cheapest", "shortest")
 
 
@@ -190,7 +191,7 @@ def _where(old: Where | None, new: Where | None) -> Where | None:
 def _chips(old: tuple[Chip, ...], reading: Reading) -> tuple[Chip, ...]:
     """The block's chips and those of the follow-up, which replace what they say anew."""
     said = [chip for chip in reading.chips if chip.origin == "word"]
-    fields = {chip.field for chip in reading.chips if chip.field}
-    ops = {chip.op for chip in said if chip.op in ("group", "measure", "window", "limit", "sort")}
-    kept = tuple(c for c in old if c.field not in fields and c.op not in ops)
+    fields = {chip.field for chip in reading.chips if chip.field and chip.op not in _OPS}
+    ops = {chip.op for chip in said if chip.op in _OPS}
+    kept = tuple(c for c in old if (c.op not in ops if c.op in _OPS else c.field not in fields))
     return tuple(chip.model_copy(update={"id": f"chip_{at}"}) for at, chip in enumerate((*kept, *said), 1))

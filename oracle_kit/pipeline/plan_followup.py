@@ -9,11 +9,13 @@ from oracle_kit.language.reading import Reading
 from oracle_kit.language.sentence import Sentence
 from oracle_kit.model import Block, Candidates, Context, Kind, Plan, Refusal, Step
 from oracle_kit.pipeline.plan import refused
+from oracle_kit.pipeline.plan_against import plan_against
 from oracle_kit.pipeline.plan_changed import changed_step, counted_step, measured
 from oracle_kit.pipeline.plan_removed import plan_removal
 from oracle_kit.query import Query
 from oracle_kit.words import DatasetWords
 
+_NARROWING = ("with", "without", "not", "never", "except")
 _NO_FACTS = ("text", "notice", "media")
 
 
@@ -49,6 +51,10 @@ def plan_followup(sentence: Sentence, candidates: Candidates, context: Context) 
     if not facts:
         return None
     page = _Page(facts, {words.id: words for words in candidates.datasets})
+    newest = page.words.get(page.run[0].queries["main"].dataset)
+    beside = plan_against(sentence, page.run[0], newest, context) if newest is not None else None
+    if beside is not None:
+        return beside
     if asked.verb == "add":
         return _add(asked, page, sentence)
     if asked.verb == "as" and asked.kinds:
@@ -96,7 +102,9 @@ def _unfit(kind: Kind, query: Query) -> str:
 
 def _change(asked: FollowUp, page: _Page, sentence: Sentence) -> Plan | None:
     """Read the remaining words on each block's dataset and put them into its queries."""
-    if not asked.tokens or (not asked.told and not asked.back and _is_question(sentence)):
+    if not asked.tokens:
+        return None
+    if not asked.told and not asked.back and _is_question(sentence) and not _narrows(asked, page, sentence):
         return None
     steps: list[Step] = []
     reservations: list[str] = []
@@ -154,6 +162,21 @@ def _is_question(sentence: Sentence) -> bool:
     if best is None or best.reading.left:
         return False
     return best.reading.noun or best.reading.measured or bool(best.reading.by)
+
+
+def _narrows(asked: FollowUp, page: _Page, sentence: Sentence) -> bool:
+    """Whether the prompt opens with a word such as "with" or "without" and only says which of the rows shown."""
+    start = asked.tokens[0].start
+    opens = any(
+        span.start == start and entry.kind == "operator" and entry.name in _NARROWING
+        for span in sentence.candidates.spans
+        for entry in span.entries
+    )
+    words = page.words.get(page.run[0].queries["main"].dataset)
+    if not opens or words is None:
+        return False
+    reading = sentence.on(words, asked.tokens)
+    return not reading.left and not reading.noun and reading.query.where is not None
 
 
 def _other_subject(reading: Reading, sentence: Sentence, dataset: str) -> bool:

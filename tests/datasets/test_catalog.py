@@ -43,6 +43,14 @@ FAULTS = [
     ("list_order: [-fee]", "list_order: [-fees_]", "no field 'fees_'", "list_order.0", "fee"),
     ("owner: manager_id", "owner: manager", "no field 'manager'", "owner", "manager_id"),
     ("best: {by: fee", "best: {by: money", "no field or measure 'money'", "best.by", ""),
+    ("best: {by: fee", "best: {groups: fee, by: fee", "no measure 'fee'", "best.groups", "fees"),
+    (
+        "fields:\n  loan_id: {column: loan_id, type: integer, role: id",
+        "fields:\n  loan_id: {within: overdu, column: loan_id, type: integer, role: id",
+        "no glossary term 'overdu'",
+        "fields.loan_id.within",
+        "overdue",
+    ),
     ("place: {name: city", "place: {name: town", "no field, measure or term 'town'", "defaults.place", ""),
     (
         "{dataset: desk.loans, keys",
