@@ -71,6 +71,7 @@ class RelationWords(Value):
     dataset: str
     words: tuple[str, ...]
     time: str | None = None
+    takes: tuple[str, ...] = ()  # its fields that values said right behind it belong to, in order
 
 
 class Default(Value):

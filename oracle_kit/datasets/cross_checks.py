@@ -148,6 +148,9 @@ def _check_relation(dataset: Dataset, name: str, drafts: Mapping[str, Draft]) ->
                 f"{left} is {dataset.fields[left].type}, {right} is {target.fields[right].type}",
                 ("relations", name, "keys", left),
             )
+    for position, taken in enumerate(relation.takes):
+        place = ("relations", name, "takes", position)
+        _must_be(dataset, taken, target.fields, f"field in {relation.dataset}", *place)
     if relation.time:
         times = [field for field in target.fields if target.fields[field].role == "time"]
         _must_be(

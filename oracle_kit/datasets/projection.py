@@ -81,13 +81,15 @@ class TermFile(Value):
 
 
 class RelationFile(Value):
-    """Rows of another dataset that hang on one of this: `keys` maps this one's field to that one's."""
+    """Rows of another dataset that hang on one of this: `keys` maps this one's field to that one's. `takes` names
+    that one's fields which the values said right behind its words belong to: "moved from … to …"."""
 
     dataset: str
     keys: dict[str, str]
     where: str | None = None
     words: tuple[str, ...] = ()
     time: str | None = None
+    takes: tuple[str, ...] = ()
 
 
 class DefaultFile(Value):

@@ -56,7 +56,13 @@ def dataset_words(dataset: Dataset, live: LiveValues | None = None) -> DatasetWo
         measures=tuple(_measure(measure) for measure in dataset.measures.values()),
         terms=tuple(_term(term, dataset) for term in dataset.terms.values()),
         relations=tuple(
-            RelationWords(name=name, dataset=one.file.dataset, words=one.file.words, time=one.file.time)
+            RelationWords(
+                name=name,
+                dataset=one.file.dataset,
+                words=one.file.words,
+                time=one.file.time,
+                takes=one.file.takes,
+            )
             for name, one in dataset.relations.items()
         ),
         defaults=tuple(

@@ -14,6 +14,10 @@ def any_of_listed(draft: Draft) -> None:
         left, right = draft.conditions[at], draft.conditions[at + 1]
         apart = _tested(draft, left) and _tested(draft, left) == _tested(draft, right)
         ends = left.places[-1], right.places[0]
+        beside = _beside(draft, left, right) if apart and _against(draft, *ends) else None
+        if beside is not None:
+            draft.conditions[at : at + 2] = [beside]
+            continue
         if apart and ends[1] - ends[0] > 1 and adjoins(draft, *ends) and left.where != right.where:
             parts = (*(left.where.parts if isinstance(left.where, Or) else (left.where,)), right.where)
             places = (*left.places, *right.places)
@@ -21,6 +25,29 @@ def any_of_listed(draft: Draft) -> None:
             draft.conditions[at : at + 2] = [joined]
         else:
             at += 1
+
+
+def _against(draft: Draft, first: int, second: int) -> bool:
+    """Whether "versus" stands between two places, and nothing but it."""
+    between = draft.items[first + 1 : second]
+    return any(item.op("versus") for item in between) and all(item.op("versus", "and") for item in between)
+
+
+def _beside(draft: Draft, left: Condition, right: Condition) -> Condition | None:
+    """ "sold versus unsold": all values that either asks for, so that they can stand side by side."""
+    tested = [_predicate(draft, condition) for condition in (left, right)]
+    if tested[0] is None or tested[1] is None:
+        return None
+    values = tuple(dict.fromkeys((*tested[0].values, *tested[1].values)))
+    both = Predicate(field=tested[0].field, op="in", values=values)
+    return Condition(both, (*left.places, *right.places), f"{left.label} or {right.label}")
+
+
+def _predicate(draft: Draft, condition: Condition) -> Predicate | None:
+    """The one field and its values that a condition asks for."""
+    where = condition.where
+    where = draft.term_of(where.name).where or where if isinstance(where, Term) else where
+    return where if isinstance(where, Predicate) and where.op in ("eq", "in") else None
 
 
 def _tested(draft: Draft, condition: Condition) -> str:

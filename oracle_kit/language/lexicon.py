@@ -60,10 +60,12 @@ class Lexicon:
     def compile(cls, datasets: tuple[DatasetWords, ...], tongue: Tongue, speech: Speech) -> Lexicon:
         """The lexicon of these datasets and function words."""
         phrases = [*_speech_phrases(speech)]
+        rates_of: list[tuple[str, Entry]] = []
         counts = {_joined(phrase) for phrase in speech.aggregates.get("count", ())}
         for words in datasets:
             phrases.extend(_unless_counted(dataset_phrases(words), words, counts))
             phrases.extend(_rate_phrases(words, speech.rates))
+            rates_of.extend(_rates_of(words, speech.rates))
         known = {token.text for phrase, _ in phrases for token in tokenise(phrase)}
         content = {token.text for phrase, e in phrases if e.dataset for token in tokenise(phrase)}
         known |= {word.lower() for word in tongue.vocabulary}
@@ -71,8 +73,8 @@ class Lexicon:
             datasets=MappingProxyType({words.id: words for words in datasets}),
             speech=speech,
             tongue=tongue,
-            exact=_index(phrases, lambda word: word),
-            singular=_index([pair for pair in phrases if pair[1].dataset is not None], singular),
+            exact=_index([*phrases, *rates_of], lambda word: word),
+            singular=_index([p for p in (*phrases, *rates_of) if p[1].dataset is not None], singular),
             root=_index(
                 [pair for pair in phrases if pair[1].dataset and len(pair[0]) >= SHORTEST_ROOT], root, " "
             ),
@@ -173,8 +175,7 @@ def _unless_counted(
 
 
 def _rate_phrases(words: DatasetWords, rates: AbstractSet[str]) -> Iterator[tuple[str, Entry]]:
-    """A percentage by its other endings: whoever says "win rate" also says "win %", "win percentage" and
-    "rate of wins"."""
+    """A percentage by its other endings: whoever says "win rate" also says "win %" and "win percentage"."""
     for measure in words.measures:
         if measure.unit not in ("percent", "fraction"):
             continue
@@ -184,8 +185,14 @@ def _rate_phrases(words: DatasetWords, rates: AbstractSet[str]) -> Iterator[tupl
             stem = tokens[:-1] if len(tokens) > 1 and tokens[-1] in rates else tokens
             for rate in sorted(rates) if not rates & set(stem) else ():
                 yield " ".join((*stem, rate)), entry
-                if rate.isalpha():
-                    yield " ".join((rate, "of", *stem)), entry
+
+
+def _rates_of(words: DatasetWords, rates: AbstractSet[str]) -> Iterator[tuple[str, Entry]]:
+    """ "rate of no-shows" for "no-show rate"; by no other form: a "rating of completed visits" is none."""
+    for phrase, entry in _rate_phrases(words, rates):
+        *stem, rate = phrase.split()
+        if rate.isalpha() and stem:
+            yield " ".join((rate, "of", *stem)), entry
 
 
 def _codes(datasets: tuple[DatasetWords, ...]) -> Index:

@@ -176,11 +176,25 @@ def time_field(draft: Draft, at: int) -> str | None:
     ]
     if timed:
         return timed[0]
+    if (verb := _verb_inside(draft)) is not None:
+        return verb
     for item in draft.items:
         for entry in item.of("measure", draft.home):
             if draft.measure_of(entry.name).time:
                 return draft.measure_of(entry.name).time
     return draft.words.default_time
+
+
+def _verb_inside(draft: Draft) -> str | None:
+    """ "lost to a competitor": a value whose phrase holds the verb of one time field tells when that was."""
+    said = {
+        word
+        for item in draft.items
+        if item.role == "" and item.of("value", draft.home) and not item.of("past", draft.home)
+        for word in item.text.lower().split()
+    }
+    times = [f.name for f in draft.words.fields if f.role == "time" and said & {*map(str.lower, f.past)}]
+    return times[0] if len(times) == 1 else None
 
 
 def _time_of(draft: Draft, item: Item) -> str | None:

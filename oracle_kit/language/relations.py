@@ -43,6 +43,8 @@ def claim_relations(draft: Draft) -> None:
 def _claim(draft: Draft, at: int, entry: Entry, previous: tuple[int, bool] | None) -> bool | None:
     phrase = _Phrase(draft.relation_of(entry.name), draft.items[at])
     left, claimed = _leftward(draft, at, phrase)
+    if phrase.relation.takes and not _values_behind(draft, at, phrase.relation):
+        return None
     polarity = _polarity(draft, left, at, phrase, previous)
     if polarity is None:
         return None
@@ -95,6 +97,7 @@ def _polarity(
     if before is not None and before.op("most", "fewest", "best", "worst"):
         return None  # "most visited" ranks by how many there are
     verb = any(is_past(word) for word in phrase.item.text.lower().split())  # "favourited a unit"
+    verb = verb or bool(phrase.relation.takes)
     if verb and draft.has_noun():
         return True
     bounded = phrase.count is not None and phrase.count.of("comparison")
@@ -141,6 +144,11 @@ def _inner(draft: Draft, relation: RelationWords, item: Item) -> Where | None:
 def _rightward(draft: Draft, at: int, phrase: _Phrase) -> None:
     """Take what follows: adjectives that only the related rows know, their time verb, and a window."""
     at += 1
+    for entry in _values_behind(draft, at - 1, phrase.relation):
+        phrase.inner.append(Predicate(field=entry.name, op="eq", values=(entry.value,)))
+        phrase.labels.append(entry.label)
+        draft.claim(draft.items[at], "relation")
+        at += 1
     time = phrase.relation.time
     while (item := draft.free(at)) is not None:
         past = item.first_of("past", phrase.relation.dataset)
@@ -165,6 +173,19 @@ def _rightward(draft: Draft, at: int, phrase: _Phrase) -> None:
             return
         draft.claim(item, "relation")
         at += 1
+
+
+def _values_behind(draft: Draft, at: int, relation: RelationWords) -> list[Entry]:
+    """ "moved from negotiation to lost": the values right behind, one for each field that the relation takes."""
+    found: list[Entry] = []
+    for name in relation.takes:
+        item = draft.free(at + len(found) + 1)
+        values = item.of("value", relation.dataset) if item is not None else ()
+        entry = next((e for e in values if e.name == name), None)
+        if entry is None:
+            break
+        found.append(entry)
+    return found
 
 
 def _add(draft: Draft, at: int, phrase: _Phrase) -> None:

@@ -176,7 +176,9 @@ def _swallowed(span: Span, dataset: str | None, spans: tuple[Span, ...]) -> bool
 
 def _groups_nouns(reading: Reading, spans: tuple[Span, ...]) -> bool:
     """Whether every noun for other rows is what the reading groups by and judges: "worst performing project"."""
-    if not (reading.query.having or reading.end in ("best", "worst")):
+    filtered = any(chip.op in ("eq", "in", "term") and chip.origin == "word" for chip in reading.chips)
+    judged = reading.end in ("best", "worst") or (reading.end in ("most", "fewest") and filtered)
+    if not (reading.query.having or judged):
         return False
     groups = [(start, end) for start, end, role in reading.spoken if role == "group"]
     nouns = [s for s in spans if any(e.kind == "dataset" for e in s.entries) and s.how != "spelling"]

@@ -60,6 +60,13 @@ FAULTS = [
         "desk.loans",
     ),
     (
+        "{dataset: desk.loans, keys",
+        "{takes: [statuss], dataset: desk.loans, keys",
+        "no field in desk.loans 'statuss'",
+        "relations.siblings.takes.0",
+        "status",
+    ),
+    (
         "keys: {member_id: member_id}, words: [other",
         "keys: {member: member_id}, words: [other",
         "member is text, member_id is integer",
