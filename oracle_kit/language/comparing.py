@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oracle_kit.language.draft import Draft
 from oracle_kit.language.groupings import dimension_of
+from oracle_kit.language.periods import against
 from oracle_kit.query import Dimension, Predicate
 
 MOST_SUBJECTS = 12
@@ -13,7 +14,7 @@ def claim_comparison(draft: Draft) -> None:
     """Group by what is compared: the field with several values said, a field said, or the children
     of one subject."""
     words = [item for item in draft.items if item.op("compare", "versus") and item.role in ("", "compare")]
-    if not words or draft.periods:
+    if not words or draft.periods or _held_against_a_time(draft):
         return
     several = next((field for field in _filtered_fields(draft) if field[1] > 1), None)
     if several is not None:
@@ -26,6 +27,12 @@ def claim_comparison(draft: Draft) -> None:
     draft.comparing = True
     for item in words:
         draft.claim(item, "compare")
+
+
+def _held_against_a_time(draft: Draft) -> bool:
+    """Whether it asks for a time beside another that nothing says: then the word is left, and told."""
+    windows = (at for at, item in enumerate(draft.items) if item.role == "window")
+    return any(against(draft, at) is not None for at in windows)
 
 
 def _group_said(draft: Draft) -> bool:

@@ -8,7 +8,7 @@ from oracle_kit.language.draft import Draft
 from oracle_kit.language.items import Item
 from oracle_kit.model import Choice
 from oracle_kit.query import And, Not, Operator, Or, Predicate, Scalar, Where, Window
-from oracle_kit.windows import bind, bind_days, ends_now, previous
+from oracle_kit.windows import bind, bind_days, ends_now, previous, running
 from oracle_kit.words import DatasetWords, FieldWords
 
 
@@ -27,8 +27,33 @@ def claim_windows(draft: Draft) -> None:
         for _, item, window in placed:
             _take(draft, item, window)
         return
+    if len(placed) == 1 and _beside_the_running(draft, *placed[0]):
+        return
     for at, item, window in placed:
         _place(draft, at, item, window)
+
+
+def _beside_the_running(draft: Draft, at: int, item: Item, window: Window) -> bool:
+    """Whether it is "bookings vs last month": the period under way beside one that is over."""
+    mark, now = against(draft, at), running(window, draft.clock)
+    if mark is None or now is None:
+        return False
+    draft.claim(mark, "compare")
+    draft.periods = [now, window]
+    draft.chip(f"{draft.field_of(now.field).label}: {now.text}", mark, field=now.field, op="window")
+    draft.reservations.append(f"“{now.text}” is not over yet.")
+    _take(draft, item, window)
+    return True
+
+
+def against(draft: Draft, at: int) -> Item | None:
+    """The word right before a time that holds something against it: "vs", or the "with" of "compare with"."""
+    before = draft.item(at - 1)
+    if before is None or before.role not in ("", "compare"):
+        return None
+    if before.op("versus"):
+        return before
+    return before if before.op("with", "to") and any(item.op("compare") for item in draft.items) else None
 
 
 def _claim_verbs(draft: Draft, placed: list[tuple[int, Item, Window]]) -> None:

@@ -202,7 +202,7 @@ def told_of(one: Asking, planned: Plan, fetched: Fetches, blocks: tuple[Block, .
         refusals=(*planned.refusals, *refused),
         choices=planned.choices,
         notes=planned.notes,
-        reservations=(*planned.reservations, *reservations(fetched.steps)),
+        reservations=tuple(dict.fromkeys((*planned.reservations, *reservations(fetched.steps)))),
         timings=tuple(one.stage.timings),
         as_of=one.context.clock.now,
         run_id=one.run_id,

@@ -2,7 +2,7 @@
 
 from oracle_kit.windows.bounds import DayBounds, WindowBounds, bind, bind_days, ends_now
 from oracle_kit.windows.clock import Calendar, Clock
-from oracle_kit.windows.compared import elapsed, previous, same_last_year
+from oracle_kit.windows.compared import elapsed, previous, running, same_last_year
 from oracle_kit.windows.described import describe
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "elapsed",
     "ends_now",
     "previous",
+    "running",
     "same_last_year",
 ]

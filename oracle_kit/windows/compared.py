@@ -32,6 +32,13 @@ def previous(window: Window, clock: Clock) -> Window:
     return _between(window, _back(start, end), start, clock)
 
 
+def running(window: Window, clock: Clock) -> Window | None:
+    """The period under way that a past one is held against: this month for last month; None for other windows."""
+    if window.form != "calendar" or window.count != 1 or window.offset >= 0:
+        return None
+    return _told(window.model_copy(update={"offset": 0}), clock)
+
+
 def same_last_year(window: Window, clock: Clock) -> Window:
     """The same days one year earlier, its text the days it comes to; weeks are the same weekdays, 52
     weeks before. An open end stays open."""

@@ -108,6 +108,8 @@ CASES = {
     "running total of leads by month": "leads lead_count | by created_at_month | running",
     "compare Kolkata and Mumbai leads": "leads lead_count | by city | where city in Kolkata,Mumbai",
     "luxury vs premium units": "units unit_count | by segment | where segment in luxury,premium",
+    "leads compared to last year by city": "leads lead_count | by city | periods created_at April 2026 to March 2027 / created_at last year",
+    "leads vs last month": "leads lead_count | periods created_at April 2026 / created_at last month",
     "leads this month vs last month": "leads lead_count | periods created_at this month / created_at last month",
     "compare cities by conversion": "leads conversion | by city",
     "a Kolkata luxury inventory comparison": "units unit_count | by project | where (city eq Kolkata and segment eq luxury)",
