@@ -19,7 +19,7 @@ from oracle_kit.jobs.delivery import delivery_of
 from oracle_kit.jobs.ends import ending
 from oracle_kit.jobs.job import ItemAsked, JobAsked, Outcome, Work
 from oracle_kit.jobs.ledger import topic
-from oracle_kit.jobs.moves import move_items
+from oracle_kit.jobs.moves import ItemStatus, move_items
 from oracle_kit.jobs.retrying import Failure
 from oracle_kit.jobs.taking import MOST_JOBS, Room
 from oracle_kit.model import Viewer
@@ -94,9 +94,9 @@ class Claims:
             return move_items(connection, held, "queued", lease=None, attempts=items.c.attempts - 1)
         guilty = sa.and_(held, items.c.crashes >= MOST_CRASHES - 1)
         rows = connection.execute(sa.select(items.c.job_id, items.c.request_id).where(guilty)).all()
-        for number, (job_id, request_id) in enumerate(rows):
+        for job_id, request_id in rows:
             which = sa.and_(items.c.job_id == job_id, items.c.request_id == request_id)
-            ends = _ends(ending(connection, [job_id])[job_id], number)
+            ends = _ends(ending(connection, [job_id])[job_id])
             why = {
                 "failure_class": "poison",
                 "failure_reason": f"{MOST_CRASHES} workers died while they had it",
@@ -153,16 +153,14 @@ class Claims:
             one for one in ended if ours.get((one.work.job_id, one.work.request_id)) == one.work.attempts
         ]
         numbers = ending(connection, sorted({one.work.job_id for one in valid}))
-        now = utc_now()
-        kept: list[dict[str, Any]] = []
-        for place, one in enumerate(valid):
-            _end_one(connection, one, numbers[one.work.job_id], place)
-            if one.outcome is not None:
-                kept.append(_result_row(one, now))
-                if one.also is not None:
-                    one.also(connection)
-        if kept:
-            connection.execute(sa.insert(results), kept)
+        _move_all(connection, valid, numbers)
+        done = [one for one in valid if one.outcome is not None]
+        if done:
+            now = utc_now()
+            connection.execute(sa.insert(results), [_result_row(one, now) for one in done])
+        for one in done:
+            if one.also is not None:
+                one.also(connection)
         add_entries(connection, [entry for one in ended for entry in one.audit])
         for job_id in numbers:
             self._state.feed.publish(connection, topic(job_id), {"ended": numbers[job_id]})
@@ -219,24 +217,32 @@ def _active() -> sa.Select[tuple[str]]:
     return sa.select(jobs.c.job_id).where(jobs.c.status.in_(("running", "cancelling")))
 
 
-def _end_one(connection: Connection, one: Ended, number: int, place: int) -> None:
-    which = sa.and_(items.c.job_id == one.work.job_id, items.c.request_id == one.work.request_id)
+def _move_all(connection: Connection, ended: Iterable[Ended], numbers: Mapping[str, int]) -> None:
+    """Move items as what came of them says; those of a job that end in the same way, in one statement."""
+    alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for one in ended:
+        status, change = _change(one)
+        alike[one.work.job_id, status, *change.items()].append(one.work.request_id)
+    for (job_id, status, *changes), names in alike.items():
+        which = sa.and_(items.c.job_id == job_id, items.c.request_id.in_(names))
+        ends = _ends(numbers[job_id]) if status != "queued" else {}
+        move_items(connection, which, status, lease=None, **ends, **dict(changes))
+
+
+def _change(one: Ended) -> tuple[ItemStatus, dict[str, Any]]:
+    """The status that an attempt leaves its item in, and what else is noted of it."""
     if one.outcome is not None:
-        used = one.outcome.model_dump(include={"provider", "model", "content_digest"})
-        move_items(connection, which, "succeeded", lease=None, **_ends(number, place), **used)
-    elif one.failure is None:
-        move_items(connection, which, "cancelled", lease=None, **_ends(number, place))
-    else:
-        why = {"failure_class": one.failure.kind, "failure_reason": one.failure.reason[:REASON_LENGTH]}
-        if one.failure.pause_s is None:
-            move_items(connection, which, "failed", lease=None, **_ends(number, place), **why)
-        else:
-            later = utc_now() + timedelta(seconds=one.failure.pause_s)
-            move_items(connection, which, "queued", lease=None, not_before=later, **why)
+        return "succeeded", one.outcome.model_dump(include={"provider", "model", "content_digest"})
+    if one.failure is None:
+        return "cancelled", {}
+    why = {"failure_class": one.failure.kind, "failure_reason": one.failure.reason[:REASON_LENGTH]}
+    if one.failure.pause_s is None:
+        return "failed", why
+    return "queued", {**why, "not_before": utc_now() + timedelta(seconds=one.failure.pause_s)}
 
 
-def _ends(number: int, place: int) -> dict[str, Any]:
-    return {"ended_at": utc_now(), "ended_in": number, "ended_order": place}
+def _ends(number: int) -> dict[str, Any]:
+    return {"ended_at": utc_now(), "ended_in": number, "ended_order": items.c.position}
 
 
 def _result_row(one: Ended, now: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy.engine import Connection, RowMapping
 
 from oracle_kit.errors import NotInstalled
+from oracle_kit.jobs.shares import Rotation
 from oracle_kit.jobs.taking import Room, begin, due_items, waiting_jobs
 from oracle_kit.state import State
 
@@ -54,16 +55,17 @@ class LedgerDelivery:
     """Takes items straight from the ledger: SQLite has one writer at a time, so nobody else can have them too."""
 
     def __init__(self, worker_id: str) -> None:
-        self._worker_id = worker_id
+        self._worker_id, self._rotation = worker_id, Rotation()
 
     def turn(self, connection: Connection, room: Room, end: Callable[[], None]) -> list[RowMapping]:
         """As `Delivery.turn`: jobs from which less came than they were to give are not asked again."""
         end()
-        waiting = waiting_jobs(connection, room.types) if room.free > 0 else []
+        waiting = waiting_jobs(connection, room.types, self._rotation) if room.free > 0 else []
         taken: list[RowMapping] = []
         while waiting and (chosen := room.chosen(waiting, len(taken))):
-            given = {job_id: self._from(connection, job_id, most) for job_id, most in sorted(chosen.items())}
+            given = {job_id: self._from(connection, job_id, most) for job_id, most in chosen.items()}
             taken += [row for rows in given.values() for row in rows]
+            self._rotation.gave(job_id for job_id, rows in given.items() if rows)
             empty = {job_id for job_id, rows in given.items() if len(rows) < chosen[job_id]}
             if not empty:
                 break

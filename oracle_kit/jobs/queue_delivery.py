@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -30,7 +30,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import DBAPIError
 
 from oracle_kit.errors import StateUnavailable
-from oracle_kit.jobs.shares import Waiting
+from oracle_kit.jobs.shares import Rotation, Waiting
 from oracle_kit.jobs.taking import Room, begin, due_items, waiting_jobs
 from oracle_kit.state import State
 from oracle_kit.state.job_tables import lanes
@@ -49,7 +49,7 @@ class QueueDelivery:
     """Brings items to one worker through the queue of a PostgreSQL state; makes its tables where they are missing."""
 
     def __init__(self, state: State, worker_id: str) -> None:
-        self._state, self._worker_id = state, worker_id
+        self._state, self._worker_id, self._rotation = state, worker_id, Rotation()
         self._number = QueueManagerId(uuid.uuid4())
         # Nothing of the queue needs to survive a crash of the database: the ledger offers it again.
         self._settings = DBSettings(prefix=PREFIX, durability=Durability.volatile)
@@ -98,9 +98,8 @@ class QueueDelivery:
 
     def _offer(self, connection: Connection, room: Room) -> int:
         held = self._held(connection)
-        waiting = waiting_jobs(
-            connection, room.types, Counter({job: len(names) for job, names in held.items()})
-        )
+        counted = {job_id: len(names) for job_id, names in held.items()}
+        waiting = waiting_jobs(connection, room.types, self._rotation, counted)
         self._lanes = {_entrypoint(one): one.lane for one in waiting}
         wanted = Room(AHEAD * room.free, room.limit, room.types, room.resting)
         offered = 0
@@ -112,6 +111,7 @@ class QueueDelivery:
                 if one.job_id in chosen
             }
             offered += sum(given.values())
+            self._rotation.gave(job_id for job_id, number in given.items() if number)
             empty = {job_id for job_id, count in given.items() if count < chosen[job_id]}
             if not empty:
                 break

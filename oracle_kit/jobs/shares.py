@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import count, groupby
+
+REMEMBERED = 1_000  # jobs
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Waiting:
     model: str
     under_way: int
     job_type: str = ""
+    served: int = 0  # the turn in which it last gave an item
     empty: bool = False  # nothing of it is due
 
     def with_more(self, taken: int, empty: bool) -> Waiting:
@@ -30,6 +33,24 @@ class Waiting:
         return f"{self.provider}/{self.model}"
 
 
+class Rotation:
+    """Remembers in which order jobs gave items to a worker."""
+
+    def __init__(self) -> None:
+        self._served: dict[str, int] = {}
+        self._turns = count(1)
+
+    def last(self, job_id: str) -> int:
+        """The turn in which a job last gave; 0 where it did not yet."""
+        return self._served.get(job_id, 0)
+
+    def gave(self, job_ids: Iterable[str]) -> None:
+        """These jobs gave items now."""
+        if len(self._served) > REMEMBERED:
+            self._served.clear()
+        self._served.update(zip(job_ids, self._turns, strict=False))
+
+
 def shares(
     waiting: Sequence[Waiting],
     free: int,
@@ -38,7 +59,8 @@ def shares(
 ) -> dict[str, int]:
     """How many items to take from each job; those from which nothing is taken are left out.
 
-    Jobs come by falling priority. Of equal ones, the one with the fewest items under way gives the next.
+    Jobs come by falling priority. Of equal ones, the one with the fewest items under way gives the next; where they
+    have as many, the one that has not given for the longest time, so that they share a lane of one place too.
     """
     used: Counter[str] = Counter()
     bound = {one.lane: limit(one.provider, one.model) for one in waiting}
@@ -51,7 +73,7 @@ def shares(
             open_ones = [one for one in equal if used[one.lane] < bound[one.lane]]
             if not open_ones:
                 break
-            least = min(open_ones, key=lambda one: one.under_way + taken[one.job_id])
+            least = min(open_ones, key=lambda one: (one.under_way + taken[one.job_id], one.served))
             taken[least.job_id] += 1
             used[least.lane] += 1
             free -= 1

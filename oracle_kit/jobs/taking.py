@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from oracle_kit.jobs.moves import move_items, move_jobs
 from oracle_kit.jobs.retrying import LONGEST_PAUSE_S
-from oracle_kit.jobs.shares import Waiting, shares
+from oracle_kit.jobs.shares import Rotation, Waiting, shares
 from oracle_kit.state.columns import utc_now
 from oracle_kit.state.job_tables import items, jobs
 
@@ -35,7 +35,7 @@ class Room:
 
 
 def waiting_jobs(
-    connection: Connection, types: Iterable[str], held: Mapping[str, int] | None = None
+    connection: Connection, types: Iterable[str], rotation: Rotation, held: Mapping[str, int] | None = None
 ) -> list[Waiting]:
     """The jobs that may have something to take, with how many of their items are under way; `held` count as well."""
     listed = connection.execute(
@@ -50,7 +50,15 @@ def waiting_jobs(
     if listed:
         under_way.update(_running(connection, [row.job_id for row in listed]))
     return [
-        Waiting(row.job_id, row.priority, row.provider, row.model, under_way[row.job_id], row.job_type)
+        Waiting(
+            job_id=row.job_id,
+            priority=row.priority,
+            provider=row.provider,
+            model=row.model,
+            under_way=under_way[row.job_id],
+            job_type=row.job_type,
+            served=rotation.last(row.job_id),
+        )
         for row in listed
     ]
 
@@ -78,14 +86,20 @@ def due_items(connection: Connection, job_id: str, most: int, but: Iterable[str]
     return connection.execute(queued.order_by(items.c.position).limit(most)).scalars().all()
 
 
-def begin(connection: Connection, worker_id: str, names: Iterable[tuple[str, str]]) -> list[RowMapping]:
-    """Those of the items (job, request id) that are still queued, of jobs that go on: they are the worker's now."""
+def begin(connection: Connection, worker_id: str, names: Sequence[tuple[str, str]]) -> list[RowMapping]:
+    """Those of the items (job, request id) that are still queued, of jobs that go on, in the order given.
+
+    They are the worker's now.
+    """
     by_job: dict[str, list[str]] = defaultdict(list)
     for job_id, request_id in names:
         by_job[job_id].append(request_id)
-    return [
-        row for job_id in sorted(by_job) for row in _begin_of(connection, worker_id, job_id, by_job[job_id])
-    ]
+    begun = {
+        (job_id, row["request_id"]): row
+        for job_id in sorted(by_job)
+        for row in _begin_of(connection, worker_id, job_id, by_job[job_id])
+    }
+    return [begun[name] for name in dict.fromkeys(names) if name in begun]
 
 
 def _begin_of(connection: Connection, worker_id: str, job_id: str, names: Sequence[str]) -> list[RowMapping]:

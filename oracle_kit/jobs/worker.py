@@ -19,6 +19,7 @@ from oracle_kit.jobs.ledger import TOPIC, close
 from oracle_kit.jobs.retrying import failure_of, is_cancelled
 from oracle_kit.jobs.sweep import Orphans, delete_older, sweep
 from oracle_kit.jobs.taking import Limit, Room
+from oracle_kit.jobs.tempo import Tempo
 from oracle_kit.state import State
 
 logger = logging.getLogger("oracle_kit.jobs")
@@ -26,7 +27,7 @@ Proposing = Callable[[Ended], Ended]  # what a result proposes is looked at befo
 LOOKS = 5  # at other workers, in the time after which one that shows no life is dead
 KEEP_S = 3_600.0  # between looks for what has expired
 NO_ROOM = Room(0, lambda provider, model: 0, ())
-TURN_S = 0.02  # between two writes of the ledger while there is something to run: many ends share one
+TURN_S = 0.05  # between two writes of the ledger while there is something to run: many ends share one
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Worker:
         self.pace = pace or Pace()
         self.claims = Claims(state)
         self._under_way: dict[tuple[str, str], Taken] = {}
+        self._not_begun: set[tuple[str, str]] = set()  # of these, what no thread runs yet
+        self._tempo = Tempo(self.pace.threads)
         self._over: queue.SimpleQueue[Ended | None] = queue.SimpleQueue()  # None: look for something to do
         self._resting: dict[str, float] = {}
         self._draining, self._stopped = threading.Event(), threading.Event()
@@ -128,7 +131,7 @@ class Worker:
             over = {one.work.job_id for one in ended}
             with self._patiently("keep the ledger"):
                 self._turn(ended)
-            for job_id in over:
+            for job_id in over - {job_id for job_id, _ in list(self._under_way)}:
                 with self._patiently("close a job"):
                     close(self._state, job_id)
         with self._patiently("keep the last results"):
@@ -150,13 +153,13 @@ class Worker:
 
     def _pause(self) -> float:
         """How long more ends may be waited for: not at all where a thread has nothing to run."""
-        waiting = len(self._under_way) - self._over.qsize() - self.pace.threads
-        return max(0.0, self._turned + TURN_S - time.monotonic()) if waiting > 0 else 0.0
+        return max(0.0, self._turned + TURN_S - time.monotonic()) if self._not_begun else 0.0
 
     def _turn(self, ended: list[Ended]) -> None:
-        """End what is over, and take as many as the threads run, and as many ahead, so that none of them waits."""
-        ahead = 2 * self.pace.threads - len(self._under_way) + len(ended)
-        room = self._room(0 if self._draining.is_set() else ahead)
+        """End what is over, and take as many as the threads run, and some to have at hand, so that none waits."""
+        self._tempo.ended(len(ended))
+        wanted = self.pace.threads + self._tempo.at_hand - len(self._under_way) + len(ended)
+        room = self._room(0 if self._draining.is_set() else wanted)
         if not ended and room.free <= 0:
             return
         if self._failing:  # an answer may have been lost: begin what the ledger says is ours
@@ -203,6 +206,7 @@ class Worker:
     def _begin(self, works: Iterator[Work] | tuple[Work, ...]) -> None:
         for work in works:
             taken = self._under_way[work.job_id, work.request_id] = Taken(work)
+            self._not_begun.add((work.job_id, work.request_id))
             self._pool.submit(self._run, taken)
 
     def _rests(self) -> frozenset[str]:
@@ -225,6 +229,7 @@ class Worker:
     # the items' threads ------------------------------------------------------------------------
 
     def _run(self, taken: Taken) -> None:
+        self._not_begun.discard((taken.work.job_id, taken.work.request_id))
         if self._draining.is_set():  # not begun: it is left to others
             self._under_way.pop((taken.work.job_id, taken.work.request_id), None)
             return

@@ -109,6 +109,15 @@ def test_higher_priority_goes_first_and_equals_share(desk: Desk) -> None:
     assert abs(order[:20].count(one) - order[:20].count(two)) <= 4
 
 
+def test_equal_jobs_share_a_lane_of_one_place(desk: Desk) -> None:
+    one, two = (desk.submit(["echo:1"] * 12, provider="ollama") for _ in range(2))
+    with desk.working(limit=lambda provider, model: 1):
+        desk.until_ended(two)
+        desk.until_ended(one)
+    order = [job for job, _, _ in desk.said.ran]
+    assert abs(order[:12].count(one) - 6) <= 2
+
+
 def test_a_lane_never_has_more_under_way_than_its_limit(desk: Desk) -> None:
     job_id = desk.submit(["slow:0.02"] * 15, provider="ollama")
     with desk.working(limit=lambda provider, model: 2), desk.working(limit=lambda provider, model: 2):
