@@ -8,8 +8,8 @@ from typing import Protocol
 from sqlalchemy.engine import Connection, RowMapping
 
 from oracle_kit.errors import NotInstalled
-from oracle_kit.jobs.shares import Rotation
-from oracle_kit.jobs.taking import Room, begin, due_items, waiting_jobs
+from oracle_kit.jobs.shares import Rotation, Waiting
+from oracle_kit.jobs.taking import Room, begin, due_items, gathered, waiting_jobs
 from oracle_kit.state import State
 
 
@@ -58,23 +58,16 @@ class LedgerDelivery:
         self._worker_id, self._rotation = worker_id, Rotation()
 
     def turn(self, connection: Connection, room: Room, end: Callable[[], None]) -> list[RowMapping]:
-        """As `Delivery.turn`: jobs from which less came than they were to give are not asked again."""
+        """As `Delivery.turn`."""
         end()
-        waiting = waiting_jobs(connection, room.types, self._rotation) if room.free > 0 else []
-        taken: list[RowMapping] = []
-        while waiting and (chosen := room.chosen(waiting, len(taken))):
-            given = {job_id: self._from(connection, job_id, most) for job_id, most in chosen.items()}
-            taken += [row for rows in given.values() for row in rows]
-            self._rotation.gave(job_id for job_id, rows in given.items() if rows)
-            empty = {job_id for job_id, rows in given.items() if len(rows) < chosen[job_id]}
-            if not empty:
-                break
-            waiting = [one.with_more(len(given.get(one.job_id, ())), one.job_id in empty) for one in waiting]
-        return taken
+        if room.free <= 0:
+            return []
 
-    def _from(self, connection: Connection, job_id: str, most: int) -> list[RowMapping]:
-        names = due_items(connection, job_id, most)
-        return begin(connection, self._worker_id, [(job_id, name) for name in names])
+        def give(job: Waiting, most: int) -> list[RowMapping]:
+            names = due_items(connection, job.job_id, most)
+            return begin(connection, self._worker_id, [(job.job_id, name) for name in names])
+
+        return gathered(waiting_jobs(connection, room.types, self._rotation), room, give, self._rotation)
 
     def offer(self, room: Room) -> int:
         """Nothing is ever waiting for delivery."""

@@ -14,6 +14,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -31,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 
 from oracle_kit.errors import StateUnavailable
 from oracle_kit.jobs.shares import Rotation, Waiting
-from oracle_kit.jobs.taking import Room, begin, due_items, waiting_jobs
+from oracle_kit.jobs.taking import Room, begin, due_items, gathered, waiting_jobs
 from oracle_kit.state import State
 from oracle_kit.state.job_tables import lanes
 
@@ -101,22 +102,27 @@ class QueueDelivery:
         counted = {job_id: len(names) for job_id, names in held.items()}
         waiting = waiting_jobs(connection, room.types, self._rotation, counted)
         self._lanes = {_entrypoint(one): one.lane for one in waiting}
-        wanted = Room(AHEAD * room.free, room.limit, room.types, room.resting)
-        offered = 0
-        while waiting and (chosen := wanted.chosen(waiting, offered)):
-            _queue_for(connection, sorted({one.lane for one in waiting if one.job_id in chosen}))
-            given = {
-                one.job_id: self._offer_of(connection, one, chosen[one.job_id], held)
-                for one in waiting
-                if one.job_id in chosen
-            }
-            offered += sum(given.values())
-            self._rotation.gave(job_id for job_id, number in given.items() if number)
-            empty = {job_id for job_id, count in given.items() if count < chosen[job_id]}
-            if not empty:
-                break
-            waiting = [one.with_more(given.get(one.job_id, 0), one.job_id in empty) for one in waiting]
-        return offered
+        wanted = replace(room, free=AHEAD * room.free)
+        if not wanted.chosen(waiting):
+            return 0
+        _queue_for(connection, sorted(set(self._lanes.values())))
+
+        def give(job: Waiting, most: int) -> list[tuple[Waiting, str]]:
+            names = due_items(connection, job.job_id, most, held[job.job_id])
+            held[job.job_id].update(names)
+            return [(job, name) for name in names]
+
+        offered = gathered(waiting, wanted, give, self._rotation)
+        self._enqueue(self._queries(connection), offered)
+        return len(offered)
+
+    def _enqueue(self, queries: Queries, offered: Sequence[tuple[Waiting, str]]) -> None:
+        if offered:
+            entrypoints: list[str] = [_entrypoint(job) for job, _ in offered]
+            payloads: list[bytes | None] = [json.dumps([job.job_id, name]).encode() for job, name in offered]
+            priorities, due = [job.priority for job, _ in offered], [LONG_DUE] * len(offered)
+            keys = [f"{job.job_id}/{name}" for job, name in offered]
+            _now(queries.enqueue(entrypoints, payloads, priorities, [*due], [*keys], on_conflict="skip"))
 
     def _held(self, connection: Connection) -> dict[str, set[str]]:
         """What the queue holds, by job."""
@@ -125,22 +131,6 @@ class QueueDelivery:
             job_id, request_id = _name(payload)
             held[job_id].add(request_id)
         return held
-
-    def _offer_of(self, connection: Connection, job: Waiting, most: int, held: dict[str, set[str]]) -> int:
-        names = due_items(connection, job.job_id, most, held[job.job_id])
-        if names:
-            _now(
-                self._queries(connection).enqueue(
-                    [_entrypoint(job)] * len(names),
-                    [json.dumps([job.job_id, name]).encode() for name in names],
-                    [job.priority] * len(names),
-                    [LONG_DUE] * len(names),
-                    [f"{job.job_id}/{name}" for name in names],
-                    on_conflict="skip",
-                )
-            )
-            held[job.job_id].update(names)
-        return len(names)
 
     def _queries(self, connection: Connection) -> Queries:
         return Queries(

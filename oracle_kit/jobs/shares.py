@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, groupby
+from typing import TypeVar
 
+T = TypeVar("T")
 REMEMBERED = 1_000  # jobs
 
 
@@ -31,6 +33,16 @@ class Waiting:
     def lane(self) -> str:
         """The provider and model that its items go to, whose calls are bounded together."""
         return f"{self.provider}/{self.model}"
+
+
+def in_turns(waiting: Sequence[Waiting], given: Mapping[str, Sequence[T]]) -> list[T]:
+    """What the jobs give, the highest priority first; equal ones by turns: the first of each, then the second."""
+    listed = [
+        (-one.priority, number, item)
+        for one in waiting
+        for number, item in enumerate(given.get(one.job_id, ()))
+    ]
+    return [item for _, _, item in sorted(listed, key=lambda entry: entry[:2])]
 
 
 class Rotation:

@@ -6,16 +6,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from oracle_kit.jobs.moves import move_items, move_jobs
 from oracle_kit.jobs.retrying import LONGEST_PAUSE_S
-from oracle_kit.jobs.shares import Rotation, Waiting, shares
+from oracle_kit.jobs.shares import Rotation, Waiting, in_turns, shares
 from oracle_kit.state.columns import utc_now
 from oracle_kit.state.job_tables import items, jobs
 
+T = TypeVar("T")
 MOST_JOBS = 200  # that one turn looks at
 Limit = Callable[[str, str], int]  # how many items may be under way at (provider, model), over all processes
 
@@ -70,6 +72,22 @@ def _running(connection: Connection, names: Sequence[str]) -> dict[str, int]:
         .group_by(items.c.job_id)
     )
     return {row[0]: row[1] for row in connection.execute(counted)}
+
+
+def gathered(
+    waiting: Sequence[Waiting], room: Room, give: Callable[[Waiting, int], Sequence[T]], rotation: Rotation
+) -> list[T]:
+    """What the jobs give as far as there is room, shared among them; who gave less than asked is not asked again."""
+    found: list[T] = []
+    while waiting and (chosen := room.chosen(waiting, len(found))):
+        given = {one.job_id: give(one, chosen[one.job_id]) for one in waiting if one.job_id in chosen}
+        found += in_turns(waiting, given)
+        rotation.gave(job_id for job_id, those in given.items() if those)
+        empty = {job_id for job_id, those in given.items() if len(those) < chosen[job_id]}
+        if not empty:
+            break
+        waiting = [one.with_more(len(given.get(one.job_id, ())), one.job_id in empty) for one in waiting]
+    return found
 
 
 def due_items(connection: Connection, job_id: str, most: int, but: Iterable[str] = ()) -> Sequence[str]:
