@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from heapq import heapify, heappop, heappush
+
 import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
 
 from oracle_kit.state.page_tables import pages, revisions
+
+HEADER = [column for column in revisions.c if column.name not in ("plan", "blocks")]
+MOST_AT_ONCE = 500  # ids in one statement
 
 
 def lineage(connection: sa.Connection, page_id: str) -> tuple[tuple[str, int], ...]:
@@ -53,6 +60,33 @@ def common_ancestor(connection: sa.Connection, one: str, other: str) -> str | No
     newest = rows.order_by(revisions.c.at.desc(), revisions.c.revision_id.desc()).limit(1)
     found: str | None = connection.execute(newest).scalar() if nearest else None
     return found
+
+
+def newest_first(connection: sa.Connection, revision_id: str, limit: int) -> list[RowMapping]:
+    """The header rows of a revision and what it comes from, on any page: each before its parents, newest first."""
+    parents = ancestors(connection, revision_id)
+    ids = list(parents)
+    rows: dict[str, RowMapping] = {}
+    for at in range(0, len(ids), MOST_AT_ONCE):
+        some = sa.select(*HEADER).where(revisions.c.revision_id.in_(ids[at : at + MOST_AT_ONCE]))
+        rows |= {row["revision_id"]: row for row in connection.execute(some).mappings()}
+    waiting = Counter(parent for one in rows for parent in parents[one])  # children still to come
+    ready = [_rank(rows[one]) for one in rows if not waiting[one]]
+    heapify(ready)
+    found: list[RowMapping] = []
+    while ready and len(found) < limit:
+        row = rows[heappop(ready)[-1]]
+        found.append(row)
+        for parent in parents[row["revision_id"]]:
+            waiting[parent] -= 1
+            if not waiting[parent] and parent in rows:
+                heappush(ready, _rank(rows[parent]))
+    return found
+
+
+def _rank(row: RowMapping) -> tuple[float, int, str]:
+    """What sorts the newest first."""
+    return -row["at"].timestamp(), -row["number"], row["revision_id"]
 
 
 def _page_up_to(connection: sa.Connection, revision_id: str) -> dict[str, tuple[str, ...]]:

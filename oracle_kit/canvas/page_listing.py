@@ -11,13 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from oracle_kit.canvas.ancestry import lineage
+from oracle_kit.canvas.ancestry import HEADER, lineage
 from oracle_kit.canvas.page_rows import is_text, naive
 from oracle_kit.errors import Refused
 from oracle_kit.state.page_tables import members, pages, revisions
 
 MOST_LISTED = 500
-_HEADER = [column for column in revisions.c if column.name not in ("plan", "blocks")]
 
 
 def listed_pages(
@@ -77,7 +76,7 @@ def _headers(
     numbers = revisions.c.number.between(
         limit - count + 1, limit
     )  # they have no gap; both databases see few rows
-    mine = sa.select(*_HEADER).where(revisions.c.page_id == page_id, numbers)
+    mine = sa.select(*HEADER).where(revisions.c.page_id == page_id, numbers)
     return connection.execute(mine.order_by(revisions.c.number.desc()).limit(count)).mappings().all()
 
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from oracle_kit.canvas.ancestry import lineage
-from oracle_kit.canvas.page_listing import listed_pages, listed_revisions
+from oracle_kit.canvas.ancestry import lineage, newest_first
+from oracle_kit.canvas.page_listing import checked_limit, listed_pages, listed_revisions
 from oracle_kit.canvas.page_rows import naive, page_row, pages_of, revision_of, storable
 from oracle_kit.canvas.page_writes import (
     headless,
@@ -88,6 +88,12 @@ class PageStore(Protocol):
         """The page's history, newest first, without blocks and plans, and the cursor of what follows.
 
         The history that a fork shares with its origin comes last.
+        """
+
+    def graph(self, page_id: str, *, limit: int = 200) -> tuple[Revision, ...]:
+        """What the page's head comes from, on any page, without blocks and plans: each before its parents.
+
+        Not for readers: the other side of a merge may be of a page that they may not read.
         """
 
     def fork(
@@ -223,6 +229,13 @@ class SqlPageStore:
             read_page(connection, page_id)
             rows, following = listed_revisions(connection, page_id, limit=limit, cursor=cursor)
             return tuple(revision_of(row) for row in rows), following
+
+    def graph(self, page_id: str, *, limit: int = 200) -> tuple[Revision, ...]:
+        """As `PageStore.graph`."""
+        with self._state.read() as connection:
+            head = read_page(connection, page_id).head
+            rows = newest_first(connection, head, checked_limit(limit)) if head is not None else []
+            return tuple(revision_of(row) for row in rows)
 
     def fork(
         self,

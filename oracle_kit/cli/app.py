@@ -17,7 +17,9 @@ from oracle_kit.cli import (
     content,
     demo,
     evaluate,
+    history,
     init,
+    merge,
     models,
     pages,
     serve,
@@ -35,7 +37,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (ask, content, pages, batch, approvals, models, demo, evaluate, serve, studio, init, system):
+for part in (
+    ask,
+    content,
+    pages,
+    history,
+    merge,
+    batch,
+    approvals,
+    models,
+    demo,
+    evaluate,
+    serve,
+    studio,
+    init,
+    system,
+):
     part.register(app)
 
 

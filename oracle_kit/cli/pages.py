@@ -1,7 +1,8 @@
-"""`oracle pages`, `oracle log`, `oracle show` and `oracle export`."""
+"""`oracle pages`, `oracle show`, `oracle export` and `oracle import`."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,17 @@ from oracle_kit.cli.opened import As, AsJson, Attributes, console, opened, print
 
 PageId = Annotated[str, typer.Argument(metavar="PAGE", help="a page id, such as page_01H...")]
 MOST = 500  # pages or revisions that one listing prints
-RevisionId = Annotated[str | None, typer.Option("--revision", help="a revision id; unset: the newest")]
+RevisionId = Annotated[
+    str | None, typer.Option("--revision", help="a revision's id, number or name; unset: the newest")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
     app.command(epilog="Example:  oracle pages --as manager")(pages)
-    app.command(epilog="Example:  oracle log page_01HZX")(log)
     app.command(epilog="Example:  oracle show page_01HZX --revision rev_01HZY")(show)
     app.command(epilog="Example:  oracle export page_01HZX --format html --out page.html")(export)
+    app.command("import", epilog="Example:  oracle import page.json")(import_page)
 
 
 def pages(role: As = "analyst", as_json: AsJson = False, attribute: Attributes = None) -> int:
@@ -34,24 +37,6 @@ def pages(role: As = "analyst", as_json: AsJson = False, attribute: Attributes =
         return 0
 
 
-def log(page: PageId, role: As = "analyst", as_json: AsJson = False, attribute: Attributes = None) -> int:
-    """Show the history of a page, newest first."""
-    with opened() as oracle:
-        revisions, _ = oracle.pages.revisions(page, viewer=viewer_of(oracle, role, attribute), limit=MOST)
-        if as_json:
-            print_json(
-                [revision.model_dump(mode="json", exclude={"blocks", "plan"}) for revision in revisions]
-            )
-            return 0
-        for revision in revisions:
-            who = f"{revision.kind:<8} {revision.at:%d %b %H:%M}  {revision.author}"
-            line = f"* {revision.number:>3} {revision.id}  {who}"
-            console().print(
-                f"{line}  {revision.message or revision.prompt or ''}", markup=False, soft_wrap=True
-            )
-        return 0
-
-
 def show(
     page: PageId,
     revision: RevisionId = None,
@@ -63,7 +48,9 @@ def show(
     from oracle_kit.canvas.terminal import block_text
 
     with opened() as oracle:
-        shown = oracle.pages.revision(page, revision, viewer=viewer_of(oracle, role, attribute))
+        viewer = viewer_of(oracle, role, attribute)
+        found = oracle.pages.find_revision(page, revision, viewer=viewer) if revision else None
+        shown = oracle.pages.revision(page, found, viewer=viewer)
         if as_json:
             print_json(shown.model_dump(mode="json"))
             return 0
@@ -75,19 +62,49 @@ def show(
 def export(
     page: PageId,
     out: Annotated[Path | None, typer.Option("--out", help="file to write; unset: standard output")] = None,
-    form: Annotated[str, typer.Option("--format", help="html or json")] = "html",
+    form: Annotated[
+        str, typer.Option("--format", help="html, json, csv, canvas (JSON Canvas) or ipynb")
+    ] = "html",
     revision: RevisionId = None,
     role: As = "analyst",
     attribute: Attributes = None,
 ) -> int:
-    """Write a page as one standalone HTML file, or as JSON."""
+    """Write a page as a file: standalone HTML, JSON, CSV, JSON Canvas or a notebook."""
     with opened() as oracle:
-        text = oracle.pages.export(
-            page, form, viewer=viewer_of(oracle, role, attribute), revision_id=revision
-        )
+        viewer = viewer_of(oracle, role, attribute)
+        found = oracle.pages.find_revision(page, revision, viewer=viewer) if revision else None
+        text = oracle.pages.export(page, form, viewer=viewer, revision_id=found)
     if out is None:
         typer.echo(text)
     else:
         out.write_text(text, encoding="utf-8")
         console(stderr=True).print(f"Wrote {out}", markup=False)
     return 0
+
+
+def import_page(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="a page exported as JSON; - for standard input")
+    ],
+    title: Annotated[str | None, typer.Option("--title", help="of the new page; unset: the file's")] = None,
+    role: As = "analyst",
+    as_json: AsJson = False,
+    attribute: Attributes = None,
+) -> int:
+    """Make a new page from an exported one: its questions are asked again, nothing else of the file is believed."""
+    text = _read(file)
+    with opened() as oracle:
+        made = oracle.pages.import_page(text, viewer=viewer_of(oracle, role, attribute), title=title)
+    if as_json:
+        print_json(made.model_dump(mode="json"))
+    else:
+        console().print(f"{made.id}  {made.title}", markup=False)
+    return 0
+
+
+def _read(file: Path) -> str:
+    """The text of a file or of standard input; usage error for one that cannot be read."""
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"it cannot be read ({error})", param_hint="FILE") from None

@@ -10,7 +10,7 @@ from oracle_kit.pipeline.commit import append_change
 from oracle_kit.query import Value
 from oracle_kit.usecases.audited import audited
 from oracle_kit.usecases.changes import new_revision
-from oracle_kit.usecases.page_access import new_page
+from oracle_kit.usecases.page_access import may_read, new_page
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.usecases.reading import shown_blocks
 
@@ -84,3 +84,15 @@ def differences(
     old = parts.pages.revision(page.id, first).blocks if first is not None else ()
     changes = diff(shown_blocks(old, parts, viewer), shown_blocks(new.blocks, parts, viewer))
     return Differences(before=first, after=new.id, changes=changes)
+
+
+def graph_of(parts: Parts, page: Page, viewer: Viewer, limit: int) -> tuple[Revision, ...]:
+    """What the page's head comes from: its history, and of what was merged into it the pages that the viewer reads.
+
+    Without blocks and plans, each before its parents, the newest first.
+    """
+    found = parts.pages.graph(page.id, limit=limit)
+    own = {one.page_id for one in parts.pages.revisions(page.id, limit=limit)[0]}
+    others = {one.page_id for one in found} - own
+    read = own | {one for one in others if may_read(parts.pages.page(one), viewer)}
+    return tuple(one for one in found if one.page_id in read)

@@ -19,7 +19,7 @@ from oracle_kit.usecases.audited import audited
 from oracle_kit.usecases.changes import edited, refreshed
 from oracle_kit.usecases.importing import imported
 from oracle_kit.usecases.page_access import editable, new_page, owned, readable
-from oracle_kit.usecases.page_history import Differences, differences, forked, rolled_back
+from oracle_kit.usecases.page_history import Differences, differences, forked, graph_of, rolled_back
 from oracle_kit.usecases.parts import Parts, wall_clock
 from oracle_kit.usecases.provenance import clock_of, provenance_of
 from oracle_kit.usecases.reading import seen_revision
@@ -114,6 +114,13 @@ class Pages:
         """The page's history, newest first, without blocks, and the cursor of what follows."""
         self.read(page_id, viewer=viewer)
         return self._parts.pages.revisions(page_id, limit=limit, cursor=cursor)
+
+    def graph(self, page_id: str, *, viewer: Viewer, limit: int = 200) -> tuple[Revision, ...]:
+        """The page's history with what was merged into it, each before its parents, without blocks.
+
+        Of another page's revisions those of pages that the viewer may read.
+        """
+        return graph_of(self._parts, self.read(page_id, viewer=viewer), viewer, limit)
 
     def change(
         self, page_id: str, *, viewer: Viewer, unchanged_since: datetime | None = None, **fields: Any
