@@ -8,8 +8,10 @@ from typing import Any
 
 from oracle_kit.canvas.html import Html, element, joined, said
 from oracle_kit.canvas.page_html import MODES
-from oracle_kit.model import Answer
+from oracle_kit.model import Answer, Source
 from oracle_kit.preview.cards import act, button
+from oracle_kit.preview.choosing import Chooser
+from oracle_kit.preview.messages import Choose
 from oracle_kit.preview.session import Session
 from oracle_kit.preview.shell import ask_html
 
@@ -23,23 +25,29 @@ STAGES = {
 }
 
 
+MODELS = ("nemoclaw_hosted", "ollama_local")
+
+
 class Asker:
-    """Asks under the signed-in viewer; its view has the box, the stages, and what was not understood."""
+    """Asks under the signed-in viewer; its view has the box, the choice of a model, the stages, and what to mind."""
 
     def __init__(self, session: Session, placeholder: str) -> None:
         self._session, self._placeholder = session, placeholder
         self._box, self._stages = session.panes.html(), session.panes.html()
-        self.view = session.panes.column(self._box, self._stages)
+        self._chooser = Chooser(session)
+        self.view = session.panes.column(self._box, self._chooser.view, self._stages)
 
     async def open(self, earlier: Iterable[str]) -> None:
         """Show the box, with what was asked before."""
-        session = self._session
-        me = await session.run(lambda: session.oracle.me(viewer=session.viewer))
-        made = ask_html(self._placeholder, earlier, me["modes"])
-        self._box.object = session.panes.themed(made)
+        self._box.object = self._session.panes.themed(ask_html(self._placeholder))
+        await self._chooser.open(earlier)
+
+    async def choose(self, message: Choose) -> None:
+        """Take a choice of provider and model for the prompts to come."""
+        self._chooser.choose(message)
 
     async def ask(self, text: str, *, page: str | None, base: str | None = None) -> Answer:
-        """The answer; each stage is shown as it ends."""
+        """The answer; each stage is shown as it ends, and which model is waited for."""
         done: list[str] = []
         self._show(_stages(text, done))
 
@@ -47,12 +55,14 @@ class Asker:
             done.append(f"{STAGES.get(stage, stage)} · {facts['ms']:.0f} ms")
             self._session.later(partial(self._show, _stages(text, list(done))))
 
+        def on_wait(what: str) -> None:
+            self._session.later(partial(self._show, _stages(text, list(done), what)))
+
         session = self._session
+        told = {"on_stage": on_stage, "on_wait": on_wait, **self._chooser.given}
         try:
             answer = await session.run(
-                lambda: session.oracle.ask(
-                    text, viewer=session.viewer, page=page, base_revision=base, on_stage=on_stage
-                )
+                lambda: session.oracle.ask(text, viewer=session.viewer, page=page, base_revision=base, **told)
             )
         except BaseException:
             self._show("")
@@ -68,12 +78,13 @@ class Asker:
         self._stages.object = self._session.panes.themed(html)
 
 
-def _stages(text: str, done: Sequence[str]) -> Html:
+def _stages(text: str, done: Sequence[str], waited: str = "") -> Html:
     left = [name for at, name in enumerate(STAGES.values()) if at >= len(done)]
     items = [element("li", name, class_="s-done") for name in done]
     items += [element("li", name, class_="s-now" if not at else None) for at, name in enumerate(left)]
     bar = element("ol", *items, class_="s-stages", aria_label="Stages")
-    return element("div", element("span", "“", said(text), "”"), bar, class_="s-under", role="status")
+    who = element("span", said(waited)) if waited else None
+    return element("div", element("span", "“", said(text), "”"), bar, who, class_="s-under", role="status")
 
 
 def answer_html(answer: Answer, text: str = "") -> Html:
@@ -82,7 +93,33 @@ def answer_html(answer: Answer, text: str = "") -> Html:
     said_text = (element("span", "“", said(text), "”"),) if text else ()
     facts = element("span", f"{MODES[answer.mode]} · {total:.0f} ms · {_count(len(answer.blocks))}")
     line = element("div", *said_text, facts, class_="s-under", role="status")
-    return joined((_note(answer), line))
+    return joined((_note(answer), _planner(answer), line, _reasons(answer)))
+
+
+def _planner(answer: Answer) -> Html | None:
+    """That a language model read the question, and what that means for its numbers."""
+    if answer.mode not in MODELS:
+        return None
+    source = next((one.source for one in answer.blocks if one.source.provider is not None), Source())
+    who = ", ".join(name for name in (source.provider, source.model) if name) or MODES[answer.mode]
+    text = "It chose among what you may use; the numbers come from the database. Do the chips say what you meant?"
+    note = element(
+        "aside",
+        element("p", element("strong", "A language model read this question: "), said(who)),
+        element("p", text),
+        class_="s-note s-told",
+        aria_label="Planned by a model",
+    )
+    return element("div", note, class_="s-block")
+
+
+def _reasons(answer: Answer) -> Html | None:
+    """Why the rungs before did not answer."""
+    if not answer.notes:
+        return None
+    items = (element("li", said(note)) for note in answer.notes)
+    made = element("details", element("summary", "Who was asked before, and why not"), element("ul", *items))
+    return element("div", made, class_="s-under")
 
 
 def _count(blocks: int) -> str:

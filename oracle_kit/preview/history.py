@@ -47,6 +47,9 @@ def _revision(one: Revision, seen: str, head: str, may_edit: bool) -> Html:
         button("What changed", act("see", revision=one.id, how="compare"), "s-small")
         if one.parents
         else None,
+        button("Compare with the newest", act("see", revision=one.id, how="to_newest"), "s-small")
+        if one.id != head
+        else None,
         button("Bring it back", act("see", revision=one.id, how="rollback"), "s-small")
         if may_edit and one.id != head
         else None,
@@ -60,13 +63,13 @@ def _revision(one: Revision, seen: str, head: str, may_edit: bool) -> Html:
     )
 
 
-def diff_html(changes: Iterable[BlockChange], number: int) -> Html:
-    """What a revision changed of the one before it, block by block."""
+def diff_html(changes: Iterable[BlockChange], title: str) -> Html:
+    """What one revision has other than another, block by block."""
     items = [_change(one) for one in changes]
     inside = element("ul", *items, class_="s-diff") if items else element("p", "No block changed.")
     close = button("Close", act("do", what="history"), "s-small")
     return element(
-        "section", element("h2", f"What revision {number} changed", class_="s-h2"), inside,
+        "section", element("h2", title, class_="s-h2"), inside,
         element("p", close, class_="s-under"), class_="s-panel", aria_label="What changed",
     )  # fmt: skip  # one section
 

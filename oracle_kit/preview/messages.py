@@ -14,6 +14,8 @@ from oracle_kit.query import Value
 MOST_TEXT = 100_000
 BlockId = Annotated[str, Field(min_length=1, max_length=100)]
 Text = Annotated[str, Field(max_length=MOST_TEXT)]
+Name = Annotated[str, Field(max_length=200)]
+Said = Annotated[str, Field(max_length=2_000)]
 
 
 class Ask(Value):
@@ -21,6 +23,15 @@ class Ask(Value):
 
     act: Literal["ask"] = "ask"
     text: Text
+
+
+class Choose(Value):
+    """Who is asked where the codebook does not answer: a provider and its model (empty: as routed), local ones only."""
+
+    act: Literal["choose"] = "choose"
+    provider: Name = ""
+    model: Name = ""
+    private: bool = False
 
 
 class Change(Value):
@@ -90,15 +101,49 @@ class Do(Value):
     """Something done to the page in view, or to what stands around it."""
 
     act: Literal["do"] = "do"
-    what: Literal["refresh", "fork", "history", "older", "more_pages", "dismiss", "archive", "restore_page"]
+    what: Literal[
+        "refresh", "fork", "history", "older", "requests", "more_pages", "dismiss", "archive", "restore_page"
+    ]
 
 
 class See(Value):
-    """A revision brought into view (None: the newest), compared with the one before it, or made the newest again."""
+    """A revision brought into view (None: the newest), compared with the one before or the newest, or brought back."""
 
     act: Literal["see"] = "see"
     revision: str | None = None
-    how: Literal["show", "compare", "rollback"] = "show"
+    how: Literal["show", "compare", "to_newest", "rollback"] = "show"
+
+
+class Propose(Value):
+    """A merge request from the page in view into the one that it was forked from."""
+
+    act: Literal["propose"] = "propose"
+    text: Said
+    message: Said = ""
+
+
+class Request(Value):
+    """A merge request opened (None: their list)."""
+
+    act: Literal["request"] = "request"
+    request: BlockId | None = None
+
+
+class Settle(Value):
+    """The side that a conflict is to take: the target's (ours), the source's (theirs), or what both had before."""
+
+    act: Literal["settle"] = "settle"
+    block: BlockId
+    part: Name
+    take: Literal["ours", "theirs", "keep"]
+
+
+class Verdict(Value):
+    """What is said or decided of the merge request in view, with the conflicts that were settled."""
+
+    act: Literal["verdict"] = "verdict"
+    verdict: Literal["comment", "approve", "request_changes", "reject", "close", "merge"]
+    text: Said = ""
 
 
 class Share(Value):
@@ -147,7 +192,7 @@ class Review(Value):
     act: Literal["review"] = "review"
     approval: BlockId
     verdict: Literal["approve", "reject"]
-    text: Annotated[str, Field(max_length=2_000)] = ""
+    text: Said = ""
 
 
 class Job(Value):
@@ -158,6 +203,30 @@ class Job(Value):
     do: Literal["cancel", "retry"]
 
 
+class LookAt(Value):
+    """A provider looked at now; one whose model is cold loads it with `wake`."""
+
+    act: Literal["look_at"] = "look_at"
+    provider: Name
+    wake: bool = False
+
+
+class Route(Value):
+    """The operator's switch: a provider pinned, switched off or on, or the whole of it taken away."""
+
+    act: Literal["route"] = "route"
+    do: Literal["pin", "unpin", "disable", "enable", "reset"]
+    provider: Name = ""
+
+
+class ModelFor(Value):
+    """The model that a workload is to use, as `provider/model`; nothing: as the policy says."""
+
+    act: Literal["model_for"] = "model_for"
+    workload: Name
+    text: Name = ""
+
+
 class Reload(Value):
     """The view read anew."""
 
@@ -166,6 +235,7 @@ class Reload(Value):
 
 Message = Annotated[
     Ask
+    | Choose
     | Change
     | SetValue
     | Retitle
@@ -175,6 +245,10 @@ Message = Annotated[
     | Turn
     | Do
     | See
+    | Propose
+    | Request
+    | Settle
+    | Verdict
     | Share
     | Scheme
     | Draft
@@ -183,6 +257,9 @@ Message = Annotated[
     | Review
     | Job
     | Move
+    | LookAt
+    | Route
+    | ModelFor
     | Reload,
     Field(discriminator="act"),
 ]

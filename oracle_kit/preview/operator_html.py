@@ -1,4 +1,4 @@
-"""What the operator's view shows: parts and modes, jobs with their progress, proposed writes before and after."""
+"""What the operator's view shows besides the models: parts and modes, jobs with their progress, proposed writes."""
 
 from __future__ import annotations
 
@@ -37,20 +37,12 @@ def modes_html(modes: Iterable[str]) -> Html:
 
 def _state(name: str, good: bool, text: str) -> Html:
     dot = element("span", class_=f"s-state{' s-good' if good else ''}", aria_hidden="true")
-    return _entry(element("strong", dot, said(name)), element("span", text, class_="s-quiet"))
+    return entry(element("strong", dot, said(name)), element("span", text, class_="s-quiet"))
 
 
-def _entry(*inside: Html | None) -> Html:
+def entry(*inside: Html | None) -> Html:
+    """One thing of a titled list."""
     return element("li", element("div", *inside, class_="s-entry"))
-
-
-def absent_html(absent: Sequence[str]) -> Html | None:
-    """What this Oracle has not got yet."""
-    items = [
-        _entry(element("strong", what), element("span", "not part of this Oracle yet", class_="s-quiet"))
-        for what in absent
-    ]
-    return section("Not here yet", items) if items else None
 
 
 def section(title: str, items: Iterable[Html]) -> Html:
@@ -82,7 +74,7 @@ def _job(job: Job) -> Html:
         if job.ended and job.failed_count
         else None,
     ]
-    return _entry(
+    return entry(
         element("strong", said(f"{job.job_type} · {job.job_id}")),
         element("span", facts, class_="s-quiet"),
         element("p", bar, " ", counts),
@@ -103,7 +95,7 @@ def _approval(one: Approval, may_review: bool, viewer: str) -> Html:
     at = moment_text(one.proposed_at.replace(tzinfo=None, microsecond=0))
     facts = f"{one.status} · {one.proposed_by} · {at} UTC"
     sides = element("div", _side("Before", one.before), _side("After", one.after), class_="s-two s-sides")
-    return _entry(
+    return entry(
         element("strong", said(one.title)),
         element("span", facts, class_="s-quiet"),
         element("p", said(one.reason), class_="s-quiet") if one.reason else None,

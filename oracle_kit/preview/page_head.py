@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from oracle_kit.canvas.format_time import moment_text
 from oracle_kit.canvas.html import Html, element, joined, said
+from oracle_kit.canvas.page_html import MODES
 from oracle_kit.identity.roles import may
 from oracle_kit.model import Page, Revision, Viewer
 from oracle_kit.preview.cards import act, button
@@ -40,7 +41,9 @@ def _facts(page: Page, revision: Revision | None) -> str:
     if revision is None:
         return f"No revision yet · {page.owner} · {seen}"
     at = moment_text(revision.at.replace(microsecond=0))
-    return f"Revision {revision.number} · {revision.author} · {at} UTC · {seen}"
+    how = f" · {MODES[revision.mode]}" if revision.mode in ("nemoclaw_hosted", "ollama_local") else ""
+    fork = " · a fork" if page.forked_from is not None else ""
+    return f"Revision {revision.number} · {revision.author} · {at} UTC{how} · {seen}{fork}"
 
 
 def _tools(
@@ -51,6 +54,7 @@ def _tools(
         yield button("Refresh", act("do", what="refresh"), "s-small")
     if may(viewer, "fork") and revision is not None:
         yield button("Fork", act("do", what="fork"), "s-small")
+    yield button("Merge requests", act("do", what="requests"), "s-small")
     if revision is not None:
         links = [
             element(

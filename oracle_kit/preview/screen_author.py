@@ -11,7 +11,7 @@ from oracle_kit.identity.roles import may
 from oracle_kit.preview import author_html as made
 from oracle_kit.preview import messages as told
 from oracle_kit.preview.schema_words import words_at
-from oracle_kit.preview.session import Session, offered
+from oracle_kit.preview.session import Session
 from oracle_kit.preview.shell import told_html
 
 UNNAMED = "drafts.drafts.draft"
@@ -122,8 +122,7 @@ class AuthorScreen:
 
     async def _save(self, message: told.Draft) -> None:
         session, draft = self._session, await self._loaded(message)
-        approvals = getattr(session.oracle, "approvals", None)
-        propose = offered(approvals, "propose_template", "Saving a template as a proposal")
+        propose = session.oracle.approvals.propose_template
         if draft.id == UNNAMED:
             raise NotPermitted(
                 "A proposal needs an id.", hint="Write one above the editor: chapter.subchapter.name"

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from oracle_kit.canvas.format_time import moment_text
 from oracle_kit.canvas.html import Html, element, joined, said
+from oracle_kit.canvas.merge_request import ENDED
 from oracle_kit.identity.roles import may
 from oracle_kit.model import Page, Viewer
 from oracle_kit.preview.asking import Asker
 from oracle_kit.preview.cards import act, button
-from oracle_kit.preview.messages import Ask, Do, Message
+from oracle_kit.preview.messages import Ask, Choose, Do, Message
+from oracle_kit.preview.requests_html import waiting_html
 from oracle_kit.preview.screen_page import PageScreen
 from oracle_kit.preview.session import Session
 
@@ -23,10 +25,10 @@ class HomeScreen:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._asker = Asker(session, "Ask anything: overdue follow-ups, pipeline by city, …")
-        self._hero, self._pages = session.panes.html(), session.panes.html()
+        self._hero, self._pages, self._requests = (session.panes.html() for _ in range(3))
         self._found: list[Page] = []
         self._cursor: str | None = None
-        self.view = session.panes.column(self._hero, self._asker.view, self._pages)
+        self.view = session.panes.column(self._hero, self._asker.view, self._requests, self._pages)
 
     async def open(self) -> None:
         """Fill the view."""
@@ -36,6 +38,14 @@ class HomeScreen:
         if may(viewer, "prompt"):
             await self._asker.open(())
         await self._more(viewer)
+        made = await session.run(self._waiting, viewer)
+        self._requests.object = session.panes.themed(made)
+
+    def _waiting(self, viewer: Viewer) -> Html:
+        """The merge requests that nobody has decided yet, between pages that the viewer reads."""
+        found, _ = self._session.oracle.reviews.list(viewer=viewer)
+        name = self._session.prefix.rpartition("/")[2]
+        return waiting_html([one for one in found if one.state not in ENDED][:LIMIT], name)
 
     async def hear(self, message: Message) -> None:
         """A prompt makes a page; `more_pages` shows more of them."""
@@ -45,6 +55,8 @@ class HomeScreen:
             if answer.page_id is not None:
                 session.go(f"?page={answer.page_id}")
                 await session.show(PageScreen(session, answer.page_id, answer))
+        elif isinstance(message, Choose):
+            await self._asker.choose(message)
         elif isinstance(message, Do) and message.what == "more_pages":
             await self._more(await session.run(lambda: session.viewer))
 

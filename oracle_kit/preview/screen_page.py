@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from oracle_kit.canvas.diff import diff
 from oracle_kit.canvas.edits import AddNote, Move, SetChip
 from oracle_kit.canvas.edits import Retitle as RetitleBlock
 from oracle_kit.errors import EditRefused, NotFound
@@ -15,36 +14,38 @@ from oracle_kit.model import Answer, Block, Page, Revision, Viewer
 from oracle_kit.preview import messages as told
 from oracle_kit.preview.asking import Asker
 from oracle_kit.preview.board import Board, Card
-from oracle_kit.preview.history import diff_html, history_html
+from oracle_kit.preview.history_panel import HistoryPanel, InView
 from oracle_kit.preview.page_head import foot_html, head_html
-from oracle_kit.preview.session import Session, offered
+from oracle_kit.preview.requests import RequestsPanel
+from oracle_kit.preview.session import Session
 from oracle_kit.preview.shell import told_html
 from oracle_kit.preview.tables import Reading
 from oracle_kit.query import Scalar
 from oracle_kit.usecases.page_access import may_edit
 
-HISTORY = 25
+EARLIER = 25  # prompts that can be put into the box again
 
 
 class PageScreen:
     """A page as its reader may see it; it moves on when somebody else commits."""
 
-    def __init__(self, session: Session, page_id: str, answer: Answer | None = None) -> None:
-        self._session, self._page_id, self._answer = session, page_id, answer
+    def __init__(
+        self, session: Session, page_id: str, answer: Answer | None = None, request: str = ""
+    ) -> None:
+        self._session, self._page_id, self._answer, self._request = session, page_id, answer, request
         self._page: Page | None = None
         self._revision: Revision | None = None
-        self._is_old = False
-        self._past: list[Revision] = []
-        self._cursor: str | None = None
-        self._history_open = False
+        self._is_old = self._may_edit = False
         self._asker = Asker(session, "Ask for more on this page, or change what is there")
         self._board = Board(session)
-        self._head, self._foot, self._history = (session.panes.html() for _ in range(3))
-        self.view = session.panes.column(
-            self._head, self._asker.view, self._history, self._board.view, self._foot
-        )
+        self._history = HistoryPanel(session, page_id)
+        self._requests = RequestsPanel(session, page_id, self._load)
+        self._head, self._foot = session.panes.html(), session.panes.html()
+        panels = self._history.view, self._requests.view
+        self.view = session.panes.column(self._head, self._asker.view, *panels, self._board.view, self._foot)
         self._answers: dict[type, Callable[[Any], Any]] = {
             told.Ask: self._ask,
+            told.Choose: self._asker.choose,
             told.Change: lambda message: self._edit(message.edits),
             told.SetValue: self._set_value,
             told.Retitle: self._retitle,
@@ -56,6 +57,7 @@ class PageScreen:
             told.Do: self._do,
             told.See: self._see,
             told.Share: self._share,
+            **self._requests.answers,
         }
 
     async def open(self) -> None:
@@ -75,6 +77,8 @@ class PageScreen:
             if self._answer is not None:
                 self._asker.tell(self._answer)
         await self._load()
+        if self._request:
+            await self._requests.show(self._request)
 
     async def hear(self, message: told.Message) -> None:
         """Do what the browser told."""
@@ -84,7 +88,7 @@ class PageScreen:
 
     async def _prompts(self, viewer: Viewer) -> list[str]:
         past, _ = await self._session.run(
-            self._session.oracle.pages.revisions, self._page_id, viewer=viewer, limit=HISTORY
+            self._session.oracle.pages.revisions, self._page_id, viewer=viewer, limit=EARLIER
         )
         return list(dict.fromkeys(one.prompt for one in past if one.prompt))
 
@@ -95,6 +99,8 @@ class PageScreen:
         page, revision = self._page, self._revision
         self._is_old = page is not None and revision is not None and revision.id != page.head
         self._draw(await session.run(lambda: session.viewer))
+        if revision_id is None and (seen := self._in_view) is not None:
+            await self._history.anew(seen)
 
     def _read(self, revision_id: str | None) -> tuple[Page, Revision | None]:
         oracle, viewer = self._session.oracle, self._session.viewer
@@ -107,7 +113,8 @@ class PageScreen:
         page, themed = self._page, self._session.panes.themed
         if page is None:
             return
-        editing = may_edit(page, viewer) and not page.archived and not self._is_old
+        self._may_edit = may_edit(page, viewer)
+        editing = self._may_edit and not page.archived and not self._is_old
         self._head.object = themed(
             head_html(page, self._revision, viewer, self._session.prefix, old=self._is_old, editing=editing)
         )
@@ -202,14 +209,19 @@ class PageScreen:
         steps: dict[str, Callable[[], Any]] = {
             "refresh": self._refresh,
             "fork": self._fork,
-            "history": self._toggle_history,
-            "older": self._older,
+            "history": lambda: self._past(self._history.toggle),
+            "older": lambda: self._past(self._history.older),
+            "requests": self._requests.toggle,
             "archive": lambda: self._change(archived=True),
             "restore_page": lambda: self._change(archived=False),
         }
         step = steps.get(message.what)
         if step is not None:
             await step()
+
+    async def _past(self, show: Callable[[InView], Any]) -> None:
+        if (seen := self._in_view) is not None:
+            await show(seen)
 
     async def _refresh(self) -> None:
         session = self._session
@@ -221,69 +233,42 @@ class PageScreen:
 
     async def _fork(self) -> None:
         session = self._session
-        fork = offered(session.oracle.pages, "fork", "Forking a page")
-        made = await session.run(lambda: fork(self._page_id, viewer=session.viewer))
+        seen = self._revision.id if self._revision is not None and self._is_old else None
+        made = await session.run(
+            lambda: session.oracle.pages.fork(self._page_id, viewer=session.viewer, revision_id=seen)
+        )
         session.go(f"?page={made.id}")
         await session.show(PageScreen(session, made.id))
         session.say(told_html("This is your own copy; the page it came from stays as it is."))
 
-    async def _toggle_history(self) -> None:
-        self._history_open = not self._history_open
-        self._past, self._cursor = [], None
-        self._history.object = ""
-        if self._history_open:
-            await self._older()
-
-    async def _older(self) -> None:
-        session = self._session
-        cursor = self._cursor
-        past, self._cursor = await session.run(
-            lambda: session.oracle.pages.revisions(
-                self._page_id, viewer=session.viewer, limit=HISTORY, cursor=cursor
-            )
-        )
-        self._past += past
-        await self._draw_history()
-
-    async def _draw_history(self) -> None:
-        if not self._history_open or self._page is None or self._revision is None:
-            return
-        viewer = await self._session.run(lambda: self._session.viewer)
-        made = history_html(
-            self._past,
-            self._revision.id,
-            self._page.head or "",
-            more=self._cursor is not None,
-            may_edit=may_edit(self._page, viewer) and not self._page.archived,
-        )
-        self._history.object = self._session.panes.themed(made)
-
     async def _see(self, message: told.See) -> None:
-        if message.how == "compare" and message.revision is not None:
-            changes, number = await self._session.run(self._compared, message.revision)
-            self._history_open = True
-            self._history.object = self._session.panes.themed(diff_html(changes, number))
-            return None
-        if message.how == "rollback" and message.revision is not None:
-            session = self._session
-            rollback = offered(session.oracle.pages, "rollback", "Rolling a page back")
-            await session.run(lambda: rollback(self._page_id, message.revision, viewer=session.viewer))
-            session.say(told_html("That revision's blocks are the newest again; nothing was lost."))
-            await self._load()
-            self._past, self._cursor = [], None
-            return await self._older() if self._history_open else None
+        if message.revision is not None and message.how in ("compare", "to_newest"):
+            return await self._history.compare(message.revision, with_newest=message.how == "to_newest")
+        if message.revision is not None and message.how == "rollback":
+            return await self._roll_back(message.revision)
         await self._load(message.revision)
-        await self._draw_history()
+        if (seen := self._in_view) is not None:
+            self._history.draw(seen)
         return None
 
-    def _compared(self, revision_id: str) -> tuple[Any, int]:
-        """What a revision changed of its first parent, both as the viewer may see them."""
-        pages, viewer = self._session.oracle.pages, self._session.viewer
-        after = pages.revision(self._page_id, revision_id, viewer=viewer)
-        if not after.parents:
-            return (), after.number
-        before = pages.revision(self._page_id, after.parents[0], viewer=viewer)
-        return diff(before.blocks, after.blocks), after.number
+    async def _roll_back(self, revision_id: str) -> None:
+        """The blocks of an earlier revision, as the newest; refused where somebody committed unseen."""
+        session, head = self._session, self._page.head if self._page is not None else None
+        await session.run(
+            lambda: session.oracle.pages.rollback(
+                self._page_id, revision_id, viewer=session.viewer, base_revision=head
+            )
+        )
+        session.say(told_html("That revision's blocks are the newest again; nothing was lost."))
+        await self._load()
+
+    @property
+    def _in_view(self) -> InView | None:
+        """What the reader looks at, once there is something."""
+        page, revision = self._page, self._revision
+        if page is None or revision is None:
+            return None
+        return InView(page, revision, self._may_edit and not page.archived)
 
     def _card(self, block_id: str) -> Card:
         card = self._board.cards.get(block_id)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from oracle_kit.errors import Unavailable
 from oracle_kit.model import Viewer
 from oracle_kit.oracle import Oracle
-from oracle_kit.preview.messages import Message
+from oracle_kit.preview.messages import Choose, Message
 from oracle_kit.preview.panes import Panes
 
 T = TypeVar("T")
@@ -21,6 +20,7 @@ class Session(Protocol):
     prefix: str
     panes: Panes
     dark: bool
+    chosen: Choose  # the model that is asked where the codebook does not answer
 
     @property
     def viewer(self) -> Viewer:
@@ -31,6 +31,9 @@ class Session(Protocol):
 
     def later(self, work: Callable[[], Any]) -> None:
         """Have the work done in this session's turn, from any thread."""
+
+    def beside(self, work: Callable[[], T], then: Callable[[T], Any]) -> None:
+        """Have slow work done while nobody waits; `then` gets what it gave, in this session's turn."""
 
     def at_close(self, work: Callable[[], None]) -> None:
         """Have the work done when the session ends."""
@@ -58,11 +61,3 @@ class Screen(Protocol):
 
     async def hear(self, message: Message) -> None:
         """Answer what the browser told."""
-
-
-def offered(facet: object, name: str, what: str) -> Callable[..., Any]:
-    """A method of a facet; Unavailable says plainly where this Oracle has not got it."""
-    method = getattr(facet, name, None)
-    if method is None:
-        raise Unavailable(f"{what} is not part of this Oracle yet.", hint="Nothing was changed.")
-    return method  # type: ignore[no-any-return]  # whatever the facet has under that name

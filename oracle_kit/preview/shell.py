@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oracle_kit.canvas.html import Html, element, joined, said
+from oracle_kit.canvas.html import Html, element, said
 from oracle_kit.errors import OracleError
 from oracle_kit.model import Viewer
 from oracle_kit.preview.cards import act, button
@@ -74,36 +74,24 @@ def _note(class_: str, text: str, more: str) -> Html:
     )
 
 
-def ask_html(placeholder: str, earlier: Iterable[str], modes: Iterable[str]) -> Html:
-    """The prompt box, what was asked before, and what may answer."""
+def ask_html(placeholder: str) -> Html:
+    """The prompt box."""
     area = element(
         "textarea", class_="s-prompt", name="text", rows="1", placeholder=placeholder, aria_label="Ask a question",
         maxlength="20000",
     )  # fmt: skip  # one element
-    form = element(
+    return element(
         "form", area, element("button", "Ask", type="submit", class_="s-primary"),
         class_="s-ask", data_message=act("ask"), data_clear="1",
     )  # fmt: skip  # one form
+
+
+def earlier_html(prompts: Iterable[str]) -> Html | None:
+    """What was asked before, to be put into the box again."""
     before = [
-        element("button", prompt, type="button", class_="s-item", data_prompt=prompt) for prompt in earlier
+        element("button", prompt, type="button", class_="s-item", data_prompt=prompt) for prompt in prompts
     ]
-    history = (
-        element(
-            "details",
-            element("summary", "Asked before ▾"),
-            element("div", *before, class_="s-menu"),
-            class_="s-pop",
-        )
-        if before
-        else None
-    )
-    return joined((form, element("div", history, element("span", _models(modes)), class_="s-under")))
-
-
-def _models(modes: Iterable[str]) -> str:
-    models = [mode for mode in modes if mode in ("nemoclaw_hosted", "ollama_local")]
-    if not models:
-        return "Answers come from the codebook; no language model is configured."
-    return "The codebook answers first; then, where it cannot: " + ", ".join(
-        name.replace("_", " ") for name in models
-    )
+    if not before:
+        return None
+    menu = element("div", *before, class_="s-menu")
+    return element("details", element("summary", "Asked before ▾"), menu, class_="s-pop")

@@ -15,7 +15,7 @@ from oracle_kit.errors import OracleError, Unauthenticated
 from oracle_kit.model import Viewer
 from oracle_kit.oracle import Oracle
 from oracle_kit.preview.guard import SignedIn, signed_in
-from oracle_kit.preview.messages import Do, Message, Scheme, read_message
+from oracle_kit.preview.messages import Choose, Do, Message, Scheme, read_message
 from oracle_kit.preview.pages_html import LIVE_PAGE
 from oracle_kit.preview.panes import Panes
 from oracle_kit.preview.screen_author import AuthorScreen
@@ -45,7 +45,9 @@ def _opened(oracle: Oracle, prefix: str) -> pn.viewable.Viewable:
     doc = _document()
     doc.template = LIVE_PAGE
     doc.template_variables.update(studio=prefix.rpartition("/")[2], app_favicon="data:,", apple_icon="data:,")
-    return Studio(oracle, prefix, who).view
+    studio = Studio(oracle, prefix, who)
+    pn.state.onload(studio.open)
+    return studio.view
 
 
 def _document() -> Any:
@@ -67,6 +69,7 @@ class Studio:
         self.oracle, self.prefix, self._who = oracle, prefix, who
         self.panes = Panes(who.theme, f"{prefix.rpartition('/')[2]}/assets")
         self.dark = who.theme == "dark"
+        self.chosen = Choose()
         self._doc = _document()
         self._closing: list[Callable[[], None]] = []
         self._wire = pn.widgets.TextInput(visible=False, tags=["oracle-wire"], max_length=400_000)
@@ -76,9 +79,9 @@ class Studio:
         self._top = self.panes.html()
         self.view = self.panes.column(self._wire, self._top, self._notices, self._body)
         self._screen: Screen | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._watch: asyncio.Task[None] | None = None
         pn.state.on_session_destroyed(lambda _: self.close())
-        pn.state.onload(self._open)
 
     @property
     def viewer(self) -> Viewer:
@@ -99,6 +102,22 @@ class Studio:
         if self._doc.session_context is not None and not self._doc.session_context.destroyed:
             self._doc.add_next_tick_callback(work)
 
+    def beside(self, work: Callable[[], T], then: Callable[[T], Any]) -> None:
+        """Have slow work done while nobody waits; `then` gets what it gave, in this session's turn."""
+        task = asyncio.create_task(self._beside(work, then))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _beside(self, work: Callable[[], T], then: Callable[[T], Any]) -> None:
+        try:
+            found = await asyncio.to_thread(work)
+        except OracleError:
+            logger.info("what was looked up beside the screen was refused", exc_info=True)
+        except Exception:  # noqa: BLE001  # nobody waits for it: the log has it
+            _logged()
+        else:
+            self.later(partial(then, found))
+
     def at_close(self, work: Callable[[], None]) -> None:
         """Have the work done when the session ends."""
         self._closing.append(work)
@@ -117,8 +136,8 @@ class Studio:
         closing, self._closing = self._closing, []
         for work in closing:
             work()
-        if self._watch is not None:
-            self._watch.cancel()
+        for task in (*self._tasks, *filter(None, (self._watch,))):
+            task.cancel()
         self._screen = None
 
     async def guarded(self, work: Callable[[], Any]) -> None:
@@ -132,7 +151,8 @@ class Studio:
         except Exception:  # noqa: BLE001  # whatever it was: the reader gets a request id, the log the rest
             self.say(failure_html(_logged()))
 
-    async def _open(self) -> None:
+    async def open(self) -> None:
+        """Show the screen that the address names."""
         await self.guarded(self._opened)
 
     async def _opened(self) -> None:
@@ -147,7 +167,7 @@ class Studio:
             return AuthorScreen(self)
         if view == "operations":
             return OperatorScreen(self)
-        return PageScreen(self, page) if page else HomeScreen(self)
+        return PageScreen(self, page, request=self.asked("request")) if page else HomeScreen(self)
 
     async def show(self, screen: Screen) -> None:
         """Put a screen in place of the one that is there."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +69,15 @@ class Desk:
 
         async def turn() -> Any:
             self.studio.later = _now  # type: ignore[method-assign]  # no loop of a server runs here
-            return await work()
+            came = await work()
+            for task in tuple(self.studio._tasks):
+                await task
+            if self.studio._watch is not None:
+                self.studio._watch.cancel()
+                with suppress(asyncio.CancelledError):
+                    await self.studio._watch
+                self.studio._watch = None
+            return came
 
         with set_curdoc(self.document):
             return asyncio.run(turn())
@@ -81,6 +91,11 @@ class Desk:
         """All HTML that the session shows."""
         return "\n".join(str(pane.object) for pane in self.studio.view.select(pn.pane.HTML))
 
+    @property
+    def text(self) -> str:
+        """What is shown, without tags."""
+        return re.sub(r"<[^>]*>", "", self.shown)
+
 
 @pytest.fixture
 def desk(studio_oracle: Oracle) -> Callable[..., Desk]:
@@ -89,7 +104,7 @@ def desk(studio_oracle: Oracle) -> Callable[..., Desk]:
     def opened(who: str = "analyst", **asked: str) -> Desk:
         one = Desk(studio_oracle, who)
         one.studio.asked = lambda name: asked.get(name, "")  # type: ignore[method-assign]  # there is no address here
-        one.run(lambda: one.studio.guarded(one.studio._opened))
+        one.run(one.studio.open)
         return one
 
     return opened

@@ -206,7 +206,7 @@ def test_unforeseen_failure_shows_a_request_id_only(desk: Open, caplog: Any) -> 
 def test_session_ends_with_its_sign_in(studio_oracle: Oracle) -> None:
     one = Desk(studio_oracle, "analyst")
     one.studio.asked = lambda name: ""  # type: ignore[method-assign]  # there is no address here
-    one.run(lambda: one.studio.guarded(one.studio._opened))
+    one.run(one.studio.open)
     one.studio._who = type(one.studio._who)("not a token")
     one.run(one.studio._still_there)
     assert "Sign in again" in one.shown

@@ -61,7 +61,7 @@
     const form = sender && sender.form && sender.form.dataset.message ? sender.form : null;
     if (form) {
       event.preventDefault();
-      submit(form);
+      submit(form, sender);
     } else if (button) {
       event.preventDefault();
       send(JSON.parse(button.dataset.message));
@@ -81,8 +81,8 @@
   });
 
   // A form's submit event stays within its shadow tree; the press that causes it does not.
-  function submit(form) {
-    const message = { ...JSON.parse(form.dataset.message), ...Object.fromEntries(new FormData(form)) };
+  function submit(form, sender) {
+    const message = { ...JSON.parse(form.dataset.message), ...Object.fromEntries(new FormData(form, sender)) };
     if ("text" in message && !message.text.trim() && !form.dataset.empty) return;
     if (send(message) && form.dataset.clear) form.reset();
     closeMenus(null);
