@@ -69,7 +69,7 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
     app.state.live = LiveHub(lambda: app.state.oracle, metrics, settings.live_clients)
     errors.install(app)
     _routes(app)
-    docs.install(app)
+    docs.install(app, front="/studio" if panel_installed() else "/docs")
     openapi.install(app, site)
     if panel_installed():
         mount_studio(app, lambda: app.state.oracle, secret=_secret(settings), origins=settings.origins)

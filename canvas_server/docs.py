@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 ASSETS = "/docs-assets"
@@ -26,10 +26,14 @@ SwaggerUIBundle({domNode: place, url: place.dataset.openapi, deepLinking: true, 
 """
 
 
-def install(app: FastAPI) -> None:
-    """Serve the documentation page, its start script and its assets."""
+def install(app: FastAPI, *, front: str) -> None:
+    """Serve the documentation page, its start script and its assets; the server's root leads to `front`."""
     folder = files("fastapi_offline") / "static"
     app.mount(ASSETS, StaticFiles(directory=str(folder)), name="docs-assets")
+
+    @app.get("/", include_in_schema=False)
+    def root(request: Request) -> RedirectResponse:
+        return RedirectResponse(request.scope.get("root_path", "").rstrip("/") + front)
 
     @app.get("/docs", include_in_schema=False)
     def page(request: Request) -> HTMLResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import tempfile
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from oracle_kit.cli.opened import console, shown_progress
 from oracle_kit.errors import ContentError, NotInstalled
 
 if TYPE_CHECKING:
+    from oracle_kit.oracle import Oracle
     from oracle_kit.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -50,7 +52,7 @@ def serve(
     oracle = open_oracle(settings, progress=shown_progress())  # what is wrong is said before anything listens
     if settings.batch_worker:
         oracle.jobs.check_worker()
-    _say(settings, host, port)
+    _say(oracle, settings, host, port)
     options: dict[str, Any] = {
         "host": host,
         "port": port,
@@ -84,9 +86,15 @@ def _ended(number: int, frame: FrameType | None) -> None:
     """Nothing more to do: uvicorn sends itself the signal again once it has stopped, and we still close."""
 
 
-def _say(settings: Settings, host: str, port: int) -> None:
+def _say(oracle: Oracle, settings: Settings, host: str, port: int) -> None:
+    from oracle_kit.preview import panel_installed
+
     out = console(stderr=True)
-    shown = f"[{host}]" if ":" in host else host
-    out.print(f"Oracle listens on http://{shown}:{port}{settings.root_path}  (docs: /docs, ready: /readyz)")
-    if host in LOOPBACK:
-        out.print("A token for it:  oracle token --user analyst")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.root_path}"
+    out.print(f"Oracle listens on {address}  (docs: /docs, ready: /readyz)")
+    if host not in LOOPBACK or settings.jwks_url is not None:
+        return  # whoever may sign in has a token from elsewhere
+    out.print("A token for it:  oracle token --user analyst")
+    if panel_installed() and sys.stdout.isatty():  # a link that signs in has no place in a log
+        out.print("The studio; this link signs you in as an analyst, so keep it to yourself:")
+        typer.echo(f"{address}/studio/sign-in#{oracle.issue_token(oracle.viewer('analyst'))}")

@@ -40,7 +40,9 @@ def free_port() -> int:
 class Started:
     """A server in a process of its own."""
 
-    def __init__(self, home: Path, warehouse: str, *options: str, **environment: str) -> None:
+    def __init__(
+        self, home: Path, warehouse: str, *options: str, said: int | None = None, **environment: str
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.home, self.log = home, home / "log"
@@ -57,7 +59,7 @@ class Started:
         }
         command = [sys.executable, "-m", "oracle_kit", "serve", "--port", str(self.port), *options]
         with self.log.open("w") as sink:
-            self.process = subprocess.Popen(command, env=self.environment, stdout=sink, stderr=sink)
+            self.process = subprocess.Popen(command, env=self.environment, stdout=said or sink, stderr=sink)
 
     def wait(self) -> None:
         """Returns when the server is ready."""
@@ -82,9 +84,11 @@ class Started:
 
 
 @contextmanager
-def started(home: Path, warehouse: str, *options: str, **environment: str) -> Iterator[Started]:
-    """A server that is ready, and gone at the end."""
-    server = Started(home, warehouse, *options, **environment)
+def started(
+    home: Path, warehouse: str, *options: str, said: int | None = None, **environment: str
+) -> Iterator[Started]:
+    """A server that is ready, and gone at the end; `said` is where its standard output goes."""
+    server = Started(home, warehouse, *options, said=said, **environment)
     try:
         server.wait()
         yield server
@@ -92,6 +96,24 @@ def started(home: Path, warehouse: str, *options: str, **environment: str) -> It
         if server.process.poll() is None:
             server.process.send_signal(signal.SIGTERM)
         server.process.wait(40)
+
+
+def test_somebody_at_a_terminal_gets_a_link_that_signs_in_and_a_log_never_does(
+    velocity_duckdb: str, tmp_path: Path
+) -> None:
+    mine, theirs = os.openpty()
+    with started(tmp_path, velocity_duckdb, said=theirs) as server:
+        link = os.read(mine, 4096).decode().strip()
+        address, token = link.split("#")
+        assert address == f"{server.url}/studio/sign-in"
+        assert httpx.get(address).status_code == 200
+        headers = {"Authorization": f"Bearer {token}"}
+        assert httpx.get(f"{server.url}{V1}/me", headers=headers).json()["id"] == "analyst"
+        home = httpx.get(f"{server.url}/", follow_redirects=True)
+        assert (home.status_code, home.url.path) == (200, "/studio/sign-in")
+    assert token not in server.log.read_text()
+    os.close(mine)
+    os.close(theirs)
 
 
 def test_one_process_logs_each_stage_and_ends_what_it_began(velocity_duckdb: str, tmp_path: Path) -> None:
