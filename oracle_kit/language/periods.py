@@ -12,6 +12,9 @@ from oracle_kit.windows import bind, bind_days, ends_now, previous, running
 from oracle_kit.words import DatasetWords, FieldWords
 
 
+_PAST_ONLY = ("older", "until")  # what is older than 90 days is not "new" by its time
+
+
 def claim_windows(draft: Draft) -> None:
     """Bind every window to a time field: the query's window, periods to compare, or conditions."""
     found = [(at, item) for at, item in draft.unclaimed() if item.of("window")]
@@ -57,13 +60,22 @@ def against(draft: Draft, at: int) -> Item | None:
 
 
 def _claim_verbs(draft: Draft, placed: list[tuple[int, Item, Window]]) -> None:
-    """ "new leads created this month": a further word for the same time field says nothing more."""
-    times = {window.field for _, _, window in placed}
-    for _, item in draft.unclaimed():
+    """ "new leads created this month": a further word for the same time field says nothing more.
+
+    It does where it stands elsewhere: "leads created last month still new".
+    """
+    times = {window.field for _, _, window in placed if window.form not in _PAST_ONLY}
+    for at, item in draft.unclaimed():
         verb = item.first_of("past", draft.home)
         if verb is None or verb.name not in times or item.of("term", draft.home):
             continue
-        if item.of("value", draft.home) and _implied(draft, item):
+        after = draft.item(at + 1)
+        if (
+            item.of("value", draft.home)
+            and after is not None
+            and draft.is_noun(after)
+            and _implied(draft, item)
+        ):
             draft.claim(item, "time")
 
 
@@ -246,7 +258,7 @@ def _verb_near(draft: Draft, at: int) -> Item | None:
         return None
     _, place, holder = min(candidates, key=lambda candidate: candidate[:2])
     if holder.role == "":
-        _use(draft, place, holder)
+        _use(draft, place, holder, draft.items[at])
     return holder
 
 
@@ -256,15 +268,17 @@ def _names_time(draft: Draft, item: Item) -> bool:
     return any(draft.field_of(e.name).role == "time" for e in item.of("field", draft.home))
 
 
-def _use(draft: Draft, place: int, holder: Item) -> None:
-    """Claim the verb; one that also is a value or term which its time field cannot tell apart
-    filters as well."""
+def _use(draft: Draft, place: int, holder: Item, time: Item) -> None:
+    """Claim the verb; one that also is a value or term which the time of its field does not say
+    filters as well: "new leads older than 90 days"."""
     before = draft.free(place - 1)
     if before is not None and before.op("not", "except", "never"):
         draft.claim(before, "polarity")
         draft.claim(holder, "not")
         return
-    if holder.of("term", draft.home) or (holder.of("value", draft.home) and not _implied(draft, holder)):
+    past = any(entry.window is not None and entry.window.form in _PAST_ONLY for entry in time.of("window"))
+    told = _implied(draft, holder) and not past
+    if holder.of("term", draft.home) or (holder.of("value", draft.home) and not told):
         return  # the filter pass reads it; it still names the time field
     draft.claim(holder, "time")
 

@@ -122,6 +122,7 @@ def read(
         claim(draft)
     refuse_others(draft)
     _repairs(draft)
+    _reasons(draft, tokens, lexicon.speech.reasons)
     return _reading(draft)
 
 
@@ -136,6 +137,15 @@ def _repairs(draft: Draft) -> None:
             continue
         draft.reservations.append(f"“{item.text}” is read as “{item.said}”.")
         draft.chip(f"“{item.text}” read as “{item.said}”", item, op="spelling", values=(item.said,))
+
+
+def _reasons(draft: Draft, tokens: tuple[Token, ...], reasons: frozenset[str]) -> None:
+    """State that a question for the reason is answered with the figures alone."""
+    asked = next((token.text for token in tokens if token.text in reasons), None)
+    if asked is not None:
+        draft.reservations.append(
+            f"“{asked}” is not answered: these are the figures, not the reasons for them."
+        )
 
 
 def _reading(draft: Draft) -> Reading:

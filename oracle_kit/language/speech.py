@@ -28,6 +28,7 @@ class Speech(Value):
     breaks: frozenset[str] = frozenset()  # mostly stand between two questions
     pronouns: frozenset[str] = frozenset()  # refer to the rows of the question before
     rates: frozenset[str] = frozenset()  # end the name of a percentage: "rate", "%"
+    reasons: frozenset[str] = frozenset()  # ask why, which figures do not say
     fillers: tuple[str, ...] = ()
     operators: Phrases = Field(default_factory=dict)
     aggregates: Phrases = Field(default_factory=dict)
@@ -51,6 +52,7 @@ class _SpeechFile(Value):
     breaks: tuple[str, ...] = ()
     pronouns: tuple[str, ...] = ()
     rates: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
     operators: Phrases = Field(default_factory=dict)
     aggregates: Phrases = Field(default_factory=dict)
@@ -76,6 +78,7 @@ def load_speech(folder: Path = FOLDER) -> Speech:
         breaks=frozenset(word for file in files for word in file.breaks),
         pronouns=frozenset(word for file in files for word in file.pronouns),
         rates=frozenset(word for file in files for word in file.rates),
+        reasons=frozenset(word for file in files for word in file.reasons),
         fillers=tuple(phrase for file in files for phrase in file.fillers),
         **{name: _merged([getattr(file, name) for file in files]) for name in _SECTIONS},
     )

@@ -108,3 +108,12 @@ def test_a_spelling_repair_never_turns_one_known_word_into_another() -> None:
 
 def test_the_same_prompt_always_gives_the_same_plan() -> None:
     assert ask("top 5 cities by conversion") == ask("top 5 cities by conversion")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["why did visits drop last month", "cancelled visits last week and why", "leads kyun gire last month"],
+)
+def test_a_question_for_the_reason_is_answered_with_figures_and_says_so(prompt: str) -> None:
+    told = ask(prompt)
+    assert any("not the reasons" in one for one in told.reservations) or told.not_understood
