@@ -11,7 +11,6 @@ from oracle_kit.query import And, Not, Operator, Or, Predicate, Scalar, Where, W
 from oracle_kit.windows import bind, bind_days, ends_now, previous, running
 from oracle_kit.words import DatasetWords, FieldWords
 
-
 _PAST_ONLY = ("older", "until")  # what is older than 90 days is not "new" by its time
 
 
