@@ -100,6 +100,7 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
             arrival_seconds=settings.batch_seconds,
             threads=settings.batch_threads,
             keep_days=settings.batch_days,
+            lease_seconds=settings.batch_lease_seconds,
         ),
         writeback_url=settings.writeback_url,
     )

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     batch_days: float = Field(
         default=30.0, gt=0, description="how long payloads and results of batches are kept"
     )
+    batch_lease_seconds: float = Field(
+        default=15.0, ge=1, description="how long a worker may show no life before others do what it had"
+    )
     batch_worker: bool = Field(
         default=True, description="whether the server runs batches itself; false: `oracle worker` does"
     )

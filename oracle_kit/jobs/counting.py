@@ -19,16 +19,18 @@ REMEMBERED = 1_000  # jobs
 
 @dataclass(frozen=True)
 class Known:
-    """What had ended up to a write, by status."""
+    """What had ended before a write, and in it, by status."""
 
     ended_in: int
-    ended: Counter[str]
+    before: Counter[str]
+    last: Counter[str]
 
 
 class Counting:
     """Counts items of jobs; remembers of each job what had ended, since that only grows.
 
-    But for a retry, which takes back what failed: then fewer have failed than were counted, and all are counted anew.
+    But for a retry, which takes back what failed, and for a database that lost its newest writes (a failover): then
+    fewer have failed than were counted, or in the last write others ended, and all are counted anew.
     """
 
     def __init__(self) -> None:
@@ -52,19 +54,32 @@ class Counting:
         return Counts(queued=queued, running=running, **by_status)
 
     def _ended(self, connection: Connection, job_id: str, known: Known | None) -> Counter[str]:
-        before = known or Known(-1, Counter())
+        since = known or Known(-1, Counter(), Counter())
         sure = settled(connection)
+        again = items.c.ended_in == since.ended_in
         fresh = (
-            sa.select(items.c.status, sure, sa.func.count(), sa.func.max(items.c.ended_in))
-            .where(items.c.job_id == job_id, items.c.ended_in > before.ended_in)
-            .group_by(items.c.status, sure)
+            sa.select(items.c.status, again, sure, sa.func.count(), sa.func.max(items.c.ended_in))
+            .where(items.c.job_id == job_id, items.c.ended_in >= since.ended_in)
+            .group_by(items.c.status, again, sure)
         )
-        kept, rest, newest = Counter(before.ended), Counter[str](), before.ended_in
-        for status, certain, count, last in connection.execute(fresh):
-            (kept if certain else rest)[status] += count
-            newest = max(newest, last) if certain else newest
-        self._remember(job_id, Known(newest, kept))
-        return kept + rest
+        last, kept, rest, newest = Counter[str](), Counter[str](), Counter[str](), since.ended_in
+        for status, seen, certain, count, number in connection.execute(fresh):
+            (last if seen else kept if certain else rest)[status] += count
+            newest = max(newest, number) if certain else newest
+        if last != since.last:
+            return self._ended(connection, job_id, None)
+        if newest > since.ended_in:
+            self._remember(job_id, self._known_up_to(connection, job_id, newest, since.before + last + kept))
+        return since.before + last + kept + rest
+
+    def _known_up_to(self, connection: Connection, job_id: str, newest: int, ended: Counter[str]) -> Known:
+        in_it = (
+            sa.select(items.c.status, sa.func.count())
+            .where(items.c.job_id == job_id, items.c.ended_in == newest)
+            .group_by(items.c.status)
+        )
+        last = Counter({row[0]: row[1] for row in connection.execute(in_it)})
+        return Known(newest, ended - last, last)
 
     def _remember(self, job_id: str, known: Known) -> None:
         with self._lock:

@@ -13,3 +13,4 @@ class BatchLimits(Value):
     arrival_seconds: float = 600.0
     threads: int = 8
     keep_days: float = 30.0
+    lease_seconds: float = 15.0

@@ -51,7 +51,9 @@ class Play(Value):
 class FakeModelServer:
     """Serves until it is closed; `play` says how the next chats are answered, `asked` what was asked."""
 
-    def __init__(self, *, models: tuple[str, ...] = ("small",), key: str | None = None) -> None:
+    def __init__(
+        self, *, models: tuple[str, ...] = ("small",), key: str | None = None, port: int = 0
+    ) -> None:
         self.models: dict[str, dict[str, Any]] = {
             name: {"size": 1_000_000, "family": "llama", "loaded": True} for name in models
         }
@@ -66,7 +68,7 @@ class FakeModelServer:
         self.most_in_flight = 0
         self._next: deque[Play] = deque()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
         self._server.fake = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()

@@ -83,7 +83,8 @@ def limit_of(parts: Parts) -> Limit:
 
 def pace_of(parts: Parts, threads: int | None = None) -> Pace:
     """How the worker of this process goes about it."""
-    return Pace(threads=threads or parts.batch.threads, keep_days=parts.batch.keep_days)
+    limits = parts.batch
+    return Pace(threads=threads or limits.threads, keep_days=limits.keep_days, lease=limits.lease_seconds)
 
 
 class _Asks:

@@ -108,6 +108,22 @@ def test_counts_come_from_the_items(desk: Desk) -> None:
     assert job.status == "running"
 
 
+def test_counts_are_true_after_the_database_lost_its_newest_writes(desk: Desk) -> None:
+    """As after a failover to a replica that had not all of them."""
+    job_id = desk.submit(["echo:1"] * 6)
+    claims = Claims(desk.state)
+    works = desk.take(claims, 6)
+    for number in range(4):
+        end(desk, claims, succeeded(works[number]))
+    until(lambda: len(desk.ledger.ended(job_id)) == 4)
+    assert desk.ledger.job(job_id).completed_count == 4
+    last = sa.select(sa.func.max(items.c.ended_in)).scalar_subquery()
+    lost = sa.update(items).where(items.c.ended_in == last).values(status="running", ended_in=None)
+    desk.state.write(lambda connection: connection.execute(lost))
+    job = desk.ledger.job(job_id)
+    assert (job.completed_count, job.running_count, job.queued_count) == (3, 3, 0)
+
+
 def test_an_item_is_taken_by_one_worker_alone(desk: Desk, database_url: str) -> None:
     desk.submit(["echo:1"] * 200)
     other = open_state(database_url)

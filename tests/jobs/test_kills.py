@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import threading
@@ -12,10 +13,13 @@ from typing import Any
 import pytest
 
 from oracle_kit.errors import StateUnavailable
+from oracle_kit.jobs.ledger import Ledger
 from oracle_kit.jobs.worker import Worker
 from oracle_kit.state import open_state
 from tests.jobs.desk import QUICK, Desk, until
-from tests.jobs.killing import checked_end, killed_drill, start
+from tests.jobs.killing import checked_end, killed_drill, served_drill
+from tests.jobs.processes import start_worker
+from tests.postgres import start as start_postgres
 
 
 def test_a_worker_that_is_killed_loses_nothing(database_url: str) -> None:
@@ -27,6 +31,21 @@ def test_two_workers_of_which_one_is_killed(database_url: str) -> None:
     killed_drill(database_url, ["slow:0.01"] * 150, kills=1, workers=2)
 
 
+KILLED = {"sqlite": ("server",), "postgresql": ("server", "worker")}  # each on the other: the long drills
+
+
+def test_a_server_is_killed_and_comes_back(database_url: str, velocity_duckdb: str, tmp_path: Path) -> None:
+    """Alone, then with the worker beside it: it says what the rows do when it is back, and nothing is lost."""
+    settings = {"warehouse_url": velocity_duckdb, "home": tmp_path / "home", "state_url": database_url}
+    settings |= {"batch_threads": 2, "threads": 1}
+    victims = KILLED[database_url.partition(":")[0].partition("+")[0]]
+
+    def pause(ledger: Ledger, job_id: str, number: int) -> None:
+        until(lambda: ledger.job(job_id).completed_count > 10)
+
+    assert served_drill(settings, ["leads by stage"] * 100, [victims], pause)["items"] == 100
+
+
 def test_a_worker_that_was_stopped_for_a_while_does_no_harm(postgres_url: str) -> None:
     """Frozen until others took its items over, then woken: what it still brings is dropped.
 
@@ -36,7 +55,7 @@ def test_a_worker_that_was_stopped_for_a_while_does_no_harm(postgres_url: str) -
     desk = Desk(open_state(postgres_url))
     texts = ["slow:0.05"] * 60
     job_id = desk.submit(texts)
-    frozen = start(f"{postgres_url}&options=-c%20idle_in_transaction_session_timeout%3D1s")
+    frozen = start_worker(f"{postgres_url}&options=-c%20idle_in_transaction_session_timeout%3D1s")
     try:
         until(lambda: desk.ledger.job(job_id).completed_count > 4)
         frozen.send_signal(signal.SIGSTOP)
@@ -47,7 +66,6 @@ def test_a_worker_that_was_stopped_for_a_while_does_no_harm(postgres_url: str) -
             checked_end(desk.state, desk, desk.ledger.job(job_id), texts)
     finally:
         frozen.kill()
-        frozen.wait()
         desk.state.close()
 
 
@@ -129,3 +147,28 @@ def test_a_file_that_another_program_holds_is_waited_for(tmp_path: Path) -> None
     assert desk.until_ended(job_id).completed_count == 50
     worker.stop()
     desk.state.close()
+
+
+def test_a_reply_of_ten_megabytes_is_kept_whole(desk: Desk) -> None:
+    job_id = desk.submit(["echo:1", "big:10000000", *["echo:2"] * 10])
+    with desk.working():
+        assert desk.until_ended(job_id).completed_count == 12
+    found = {one.request_id: len(one.reply or "") for one in desk.results(job_id)}
+    assert found["r1"] == len(desk.ledger.item(job_id, "r1").reply or "") == 10_000_000
+
+
+def test_postgresql_is_killed_and_started_again(tmp_path: Path) -> None:
+    """As by a crash: connections are cut, for a while there is no server, and the queue comes back empty."""
+    server = start_postgres(os.getpid(), fsync="on", synchronous_commit="on", full_page_writes="on")
+    desk = Desk(open_state(server.create()))
+    try:
+        texts = ["slow:0.01"] * 150
+        job_id = desk.submit(texts)
+        with desk.working():
+            until(lambda: desk.ledger.job(job_id).completed_count > 10)
+            server.restart()
+            until(lambda: _ended(desk, job_id), 60)
+        checked_end(desk.state, desk, desk.ledger.job(job_id), texts)
+    finally:
+        desk.state.close()
+        server.stop()
