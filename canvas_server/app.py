@@ -24,6 +24,7 @@ from canvas_server.routes import (
     live,
     me,
     merge_requests,
+    models,
     pages,
     prompts,
     revisions,
@@ -51,7 +52,9 @@ def create_app(oracle: Oracle | None = None, settings: Settings | None = None) -
         app.state.oracle = oracle or open_oracle(settings)
         if settings.batch_worker:
             app.state.oracle.jobs.start_worker()
+        unwatch = app.state.oracle.models.watch(metrics.models.call)
         yield
+        unwatch()
         await app.state.live.close()
         await streams.close()
         if oracle is None:
@@ -97,7 +100,8 @@ def _routes(app: FastAPI) -> None:
     app.include_router(templates.taxonomy_router, prefix=TAXONOMY)
     app.include_router(authoring.router, prefix=TAXONOMY)
     app.include_router(approvals.router, prefix=V1)
-    app.include_router(batch.router, prefix=RUNTIME)
+    for router in (models.router, batch.router):
+        app.include_router(router, prefix=RUNTIME)
 
 
 def _limits(app: FastAPI, settings: Settings) -> None:

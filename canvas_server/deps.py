@@ -165,6 +165,16 @@ def heads_of(if_match: str | None) -> tuple[str, str] | None:
     return source, target
 
 
+def change_of(if_match: str | None) -> int | None:
+    """The number of the change that an If-Match names; None where it names none, 412 for what is no such ETag."""
+    if not _names(if_match):
+        return None
+    number = (if_match or "").strip().removeprefix("W/").strip('"')
+    if not (number.isascii() and number.isdigit()) or len(number) > 15:
+        raise HTTPException(412, "This is not the ETag of the routing; read it again.")
+    return int(number)
+
+
 def required(if_match: str | None, base: str | None = None) -> None:
     """428 where neither an If-Match nor a base revision says what was seen."""
     if not (if_match and if_match.strip()) and base is None:

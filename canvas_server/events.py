@@ -18,7 +18,7 @@ from canvas_server.observe import Metrics
 from oracle_kit import OracleError
 
 AT_ONCE = 96  # more than may wait for models, so that prompts without one go on
-WAITING = "waiting"
+WAITING, LAST = "waiting", ("answer", "problem")
 QUIET_S = 15.0  # after which a comment keeps proxies from hanging up
 Tell = Callable[[str, dict[str, Any]], None]
 Event = tuple[str, Any]
@@ -37,13 +37,13 @@ class EventStreams:
     async def tell(self, work: Callable[[Tell], Any], path: str) -> Response:
         """The events of `work`, begun; a failure before the first event is an ordinary problem answer."""
         told: asyncio.Queue[Event] = asyncio.Queue()
-        put = _putter(told)
+        put = putter(told)
         self._threads.submit(copy_context().run, self._run, work, put, path)
         first = await told.get()
         if first[0] == "problem":
             return answer_of(first[1])
         headers = {"X-Accel-Buffering": "no", "Cache-Control": "private, no-store"}
-        return StreamingResponse(_lines(first, told), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(lines(first, told), media_type="text/event-stream", headers=headers)
 
     def _run(self, work: Callable[[Tell], Any], put: Callable[[Event], None], path: str) -> None:
         def stage(name: str, what: dict[str, Any]) -> None:
@@ -55,7 +55,7 @@ class EventStreams:
         except OracleError as error:
             put(("problem", problem_body(error, path)))
         except BaseException:  # whatever it was, the stream must end; the thread's own handling goes on
-            put(("problem", _unforeseen(path)))
+            put(("problem", unforeseen(path)))
             raise
 
     async def close(self) -> None:
@@ -68,26 +68,34 @@ def waits(tell: Tell) -> Callable[[str], None]:
     return lambda text: tell(WAITING, {"text": text})
 
 
-def _putter(told: asyncio.Queue[Event]) -> Callable[[Event], None]:
+def putter(told: asyncio.Queue[Event]) -> Callable[[Event], None]:
+    """What puts an event into the queue from another thread."""
     loop = asyncio.get_running_loop()
     return lambda event: loop.call_soon_threadsafe(told.put_nowait, event)  # type: ignore[return-value]  # its handle is not needed
 
 
-async def _lines(first: Event, told: asyncio.Queue[Event]) -> AsyncIterator[str]:
+async def lines(
+    first: Event, told: asyncio.Queue[Event], *, ended: Callable[[], None] = lambda: None
+) -> AsyncIterator[str]:
+    """The events as they are sent, until the last one; `ended` is called then, and where the client goes away."""
     event: Event | None = first
-    while True:
-        if event is not None:
-            yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n"
-            if event[0] not in ("stage", WAITING):
-                return
-        try:
-            event = await asyncio.wait_for(told.get(), QUIET_S)
-        except TimeoutError:
-            event = None
-            yield ": still at it\n\n"
+    try:
+        while True:
+            if event is not None:
+                yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n"
+                if event[0] in LAST:
+                    return
+            try:
+                event = await asyncio.wait_for(told.get(), QUIET_S)
+            except TimeoutError:
+                event = None
+                yield ": still at it\n\n"
+    finally:
+        ended()
 
 
-def _unforeseen(path: str) -> dict[str, Any]:
+def unforeseen(path: str) -> dict[str, Any]:
+    """The problem of a failure that nobody foresaw."""
     detail = "This failed in a way that was not foreseen; the request id finds it in the log."
     return {"type": "urn:oracle:problem:unexpected", "title": "Something failed here", "status": 500} | {
         "detail": detail,

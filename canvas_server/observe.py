@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from canvas_server.errors import problem
+from canvas_server.model_metrics import ModelMetrics
 from canvas_server.site_path import route_of
 from oracle_kit.stage_log import REQUEST, line
 
@@ -42,6 +43,7 @@ class Metrics:
         self.live = Gauge(
             "oracle_live_clients", "Live connections", registry=self.registry, multiprocess_mode="livesum"
         )
+        self.models = ModelMetrics(self.registry)
 
     def stage(self, stage: str, what: Mapping[str, Any]) -> None:
         """Count a stage that ended; what is told in between has no time."""

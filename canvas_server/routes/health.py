@@ -30,6 +30,8 @@ def readyz(oracle: TheOracle) -> JSONResponse:
 
 
 @router.get("/metrics", response_class=Response, responses=TEXT)
-def metrics(request: Request) -> Response:
+def metrics(request: Request, oracle: TheOracle) -> Response:
     """Counters and times in Prometheus' text format."""
-    return Response(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    kept = request.app.state.metrics
+    kept.models.standing(oracle.models.standing())
+    return Response(kept.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

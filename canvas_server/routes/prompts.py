@@ -26,10 +26,11 @@ from oracle_kit import Answer
 
 router = APIRouter(prefix="/canvas-pages", tags=["prompts"], route_class=StrictRoute)
 EVENTS = "text/event-stream"
+EVENT = {"type": "object", "properties": {name: {"type": "string"} for name in ("event", "data")}}
 TOLD = """The plan of a dry run; or, with `Accept: text/event-stream`, an event `stage` as each of the six stages ends,
 `waiting` with a `text` where a model is waited for, then `answer` with the body of the 201, or `problem`"""
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"model": Planned, "description": TOLD, "content": {EVENTS: {"schema": {"type": "string"}}}}
+    200: {"model": Planned, "description": TOLD, "content": {EVENTS: {"schema": EVENT}}}
 }
 
 

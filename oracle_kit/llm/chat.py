@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field
@@ -63,15 +61,6 @@ class ChatReply(Value):
     attempts: int
     run_id: str
     skipped: tuple[Skipped, ...] = ()
-
-
-class ChatEvent(Value):
-    """One event of a streamed chat: `waiting`, `text`, then `answer` or `error`."""
-
-    event: Literal["waiting", "text", "answer", "error"]
-    text: str = ""
-    reply: ChatReply | None = None
-    code: str = ""
 
 
 def chat(
@@ -139,45 +128,3 @@ class _Run:
             audit=tuple(self._departures.entries),
         )
         self._router.runs.do(run)
-
-
-def chat_events(router: ModelRouter, viewer: Viewer, asked: ChatAsked) -> Iterator[ChatEvent]:
-    """The events of a chat as they come; closing the iterator cancels the call, on the model's server too.
-
-    Raises NotPermitted, NotFound and QueryRefused at once; what goes wrong later is the last event.
-    """
-    require(viewer, "prompt")
-    asked.request()
-    router.order(Wanted(workload="chat", provider=asked.provider), 0)
-    return _events(router, viewer, asked)
-
-
-def _events(router: ModelRouter, viewer: Viewer, asked: ChatAsked) -> Iterator[ChatEvent]:
-    events: queue.SimpleQueue[ChatEvent] = queue.SimpleQueue()
-    cancel = threading.Event()
-
-    def run() -> None:
-        try:
-            reply = chat(
-                router,
-                viewer,
-                asked,
-                cancel=cancel,
-                on_text=lambda text: events.put(ChatEvent(event="text", text=text)),
-                tell=lambda text: events.put(ChatEvent(event="waiting", text=text)),
-            )
-            events.put(ChatEvent(event="answer", reply=reply))
-        except OracleError as error:
-            events.put(ChatEvent(event="error", text=str(error), code=error.code))
-        except Exception as error:  # noqa: BLE001  # the reader at the other end would wait for ever
-            events.put(ChatEvent(event="error", text=type(error).__name__, code="error"))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        while True:
-            event = events.get()
-            yield event
-            if event.event in ("answer", "error"):
-                return
-    finally:
-        cancel.set()

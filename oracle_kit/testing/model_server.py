@@ -78,6 +78,16 @@ class FakeModelServer:
         """Its base address, without a path."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    def afresh(self) -> None:
+        """Forget what was asked and what was to be played; its models are in memory again."""
+        with self._lock:
+            self.always, self.answers = Play(), None
+            self._next.clear()
+            self.asked, self.paths = [], []
+            self.cancelled.clear()
+            for facts in self.models.values():
+                facts["loaded"] = True
+
     def play(self, *plays: Play) -> None:
         """Answer the next chats so, one each; after them, as `always` says."""
         with self._lock:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from oracle_kit.errors import NoProvider
+from oracle_kit.errors import NoProvider, StateUnavailable
 from oracle_kit.identity.roles import may, require
-from oracle_kit.llm.chat import ChatAsked, ChatEvent, ChatReply, chat, chat_events
+from oracle_kit.llm.chat import ChatAsked, ChatReply, chat
 from oracle_kit.llm.health import Health
 from oracle_kit.llm.lane import CallEnded
 from oracle_kit.llm.policy import Policy, Wanted
@@ -81,10 +81,6 @@ class Models:
         """
         return chat(self._router, viewer, asked, cancel=cancel, on_text=on_text, tell=tell)
 
-    def chat_events(self, asked: ChatAsked, *, viewer: Viewer) -> Iterator[ChatEvent]:
-        """The events of a chat as they come; closing the iterator cancels the call."""
-        return chat_events(self._router, viewer, asked)
-
     def modes(self) -> tuple[Mode, ...]:
         """The modes in which a model may plan a prompt now: configured, switched on, not resting."""
         if self._opened is None or not self._opened.lanes:
@@ -100,15 +96,28 @@ class Models:
             self._opened.known(name)
 
     def standing(self) -> tuple[Health, ...]:
-        """Every provider as this process knows it, looking at none: for machines that watch, no viewer."""
+        """Every provider as this process knows it, looking at none: for machines that watch, no viewer.
+
+        Nothing while the state is away: nobody knows the switch then.
+        """
         if self._opened is None:
             return ()
-        return tuple(self._opened.provider(name) for name in self._opened.policy.providers)
+        try:
+            return tuple(self._opened.provider(name) for name in self._opened.policy.providers)
+        except StateUnavailable:
+            return ()
 
-    def watch(self, listener: Callable[[CallEnded], None]) -> None:
-        """Tell a listener of each call to a provider as it ends."""
-        for lane in self._opened.lanes.values() if self._opened is not None else ():
+    def watch(self, listener: Callable[[CallEnded], None]) -> Callable[[], None]:
+        """Tell a listener of each call to a provider as it ends, until what comes back is called."""
+        lanes = tuple(self._opened.lanes.values()) if self._opened is not None else ()
+        for lane in lanes:
             lane.listeners.append(listener)
+
+        def unwatch() -> None:
+            for lane in lanes:
+                lane.listeners.remove(listener)
+
+        return unwatch
 
     def close(self) -> None:
         """Look at no provider any more."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-import time
+import threading
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from oracle_kit.errors import NoProvider, NotFound, NotPermitted, QueryRefused
-from oracle_kit.llm.chat import ChatAsked, chat, chat_events
+from oracle_kit.errors import NoProvider, NotPermitted, ProviderFailed, QueryRefused
+from oracle_kit.llm.chat import ChatAsked, chat
 from oracle_kit.llm.provider import Message
 from oracle_kit.llm.router import ModelRouter
 from oracle_kit.model import Viewer
@@ -118,8 +118,6 @@ def test_private_goes_to_local_providers_alone(
 def test_a_viewer_may_not_chat(router: ModelRouter, state: State, ollama: FakeModelServer) -> None:
     with pytest.raises(NotPermitted):
         chat(router, READER, asked())
-    with pytest.raises(NotPermitted):
-        chat_events(router, READER, asked())
     assert ollama.asked == []
 
 
@@ -151,36 +149,33 @@ def test_a_schema_fetches_nothing(router: ModelRouter, state: State, nemoclaw: F
     assert "/schema.json" not in nemoclaw.paths
 
 
-def test_the_events_of_a_stream(router: ModelRouter, state: State, ollama: FakeModelServer) -> None:
-    events = list(chat_events(router, ANALYST, asked()))
-    assert events[0].event == "waiting"
-    assert "".join(event.text for event in events if event.event == "text") == "Here is an answer."
-    assert events[-1].event == "answer"
-    assert events[-1].reply is not None
-    assert events[-1].reply.message.content == "Here is an answer."
+def test_the_pieces_of_a_stream(router: ModelRouter, state: State, ollama: FakeModelServer) -> None:
+    pieces: list[str] = []
+    waits: list[str] = []
+    reply = chat(router, ANALYST, asked(), on_text=pieces.append, tell=waits.append)
+    assert "".join(pieces) == reply.message.content == "Here is an answer."
+    assert len(pieces) > 1
+    assert waits == ["waiting for ollama (small)"]
 
 
 def test_a_reader_that_goes_away_cancels_the_call(
     router: ModelRouter, state: State, ollama: FakeModelServer
 ) -> None:
     ollama.always = Play(kind="stall")
-    events = chat_events(router, ANALYST, asked())
-    while next(events).event != "text":
-        pass
-    events.close()  # type: ignore[attr-defined]  # it is a generator
+    cancel = threading.Event()
+    with pytest.raises(ProviderFailed) as caught:
+        chat(router, ANALYST, asked(), cancel=cancel, on_text=lambda _: cancel.set())
+    assert caught.value.reason == "cancelled"
     assert ollama.cancelled.wait(2)
-    for _ in range(100):
-        if all_runs(state):
-            break
-        time.sleep(0.01)
     assert all_runs(state)[0]["status"] == "cancelled"
 
 
-def test_what_goes_wrong_in_a_stream_is_its_last_event(
-    router: ModelRouter, state: State, ollama: FakeModelServer
+def test_once_a_piece_is_out_nobody_else_answers(
+    router: ModelRouter, state: State, ollama: FakeModelServer, nemoclaw: FakeModelServer
 ) -> None:
     ollama.always = Play(kind="cut", text="a long answer")
-    events = list(chat_events(router, ANALYST, asked()))
-    assert (events[-1].event, events[-1].code) == ("error", "provider_failed")
-    with pytest.raises(NotFound):
-        chat_events(router, ANALYST, asked(provider="nobody"))
+    pieces: list[str] = []
+    with pytest.raises(ProviderFailed) as caught:
+        chat(router, ANALYST, asked(), on_text=pieces.append)
+    assert (caught.value.reason, nemoclaw.asked) == ("cut", [])
+    assert pieces

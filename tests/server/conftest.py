@@ -12,6 +12,7 @@ import pytest
 
 from canvas_server import create_app
 from oracle_kit import Oracle, Settings, open_oracle
+from tests.server import examples
 from tests.server.served import MANY, Served, serving
 
 
@@ -35,6 +36,16 @@ def served_oracle(server_settings: Settings) -> Iterator[Oracle]:
 def served(served_oracle: Oracle, server_settings: Settings) -> Iterator[Served]:
     """A server that all tests share; each makes pages of its own."""
     with serving(create_app(served_oracle, server_settings), served_oracle) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def modelled(velocity_duckdb: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of its own with a model behind it."""
+    home = tmp_path_factory.mktemp("modelled")
+    state = f"sqlite:///{home / 'state.sqlite'}"
+    settings = Settings(warehouse_url=velocity_duckdb, home=home, state_url=state, **MANY)
+    with examples.modelled(settings) as one:
         yield one
 
 

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,8 @@ import canvas_server
 from canvas_server import create_app
 from oracle_kit import Settings, open_oracle
 from oracle_kit.demo import build
+from oracle_kit.llm.ollama import OLLAMA_MODEL
+from oracle_kit.testing import FakeModelServer
 from tests.server.served import MANY, PAGES, V1, Served, serving
 
 RUNTIME = "/api/runtime/llm"
@@ -41,6 +46,7 @@ FREE = {
     "before",
     "after",
     "arguments",
+    "last_failure",
 }
 NAME = "The first"
 LISTS = ("templates", "canvas-pages", "jobs", "approvals", "merge-requests")
@@ -83,6 +89,8 @@ def _who(method: str, path: str) -> str:
     """Who may do it."""
     if path.endswith(("/review", "/reviews")):
         return "reviewer"
+    if path.endswith("/probe") or (method == "put" and path.endswith("/routing")):
+        return "operator"
     writes = method != "get" and not path.endswith("/seed")
     return "author" if writes and "/api/oracle/v1" not in path and "template" in path else "analyst"
 
@@ -90,7 +98,7 @@ def _who(method: str, path: str) -> str:
 def _request(served: Served, path: str, body: Any, method: str = "get") -> dict[str, Any]:
     """A request on a page of its own, with its ids in place of those that the examples show."""
     client = served.client()
-    real: dict[str, str] = {"template_id": "follow_ups.overdue.high_qd"}
+    real: dict[str, str] = {"template_id": "follow_ups.overdue.high_qd", "provider_id": "ollama"}
     if "{job_id}" in path:
         real |= batch_ids(client, ended="cancel" not in path, failed="retry" in path)
     if "/approvals" in path:
@@ -146,11 +154,13 @@ def asked_to_merge(served: Served, body: Any) -> tuple[str, Any]:
 
 
 def batch_ids(client: httpx.Client, *, ended: bool = True, failed: bool = False) -> dict[str, str]:
-    """A job and one of its items, run to its end or just begun; one whose item failed: a chat without a provider."""
+    """A job and one of its items, run to its end or just begun; one whose item failed: a chat with a provider that is
+    not configured."""
     job_type, count = ("chat", 1) if failed else ("oracle_canvas_planning", 2 if ended else 500)
     messages = [{"role": "user", "content": "pipeline by city"}]
     items = [{"request_id": str(number), "messages": messages} for number in range(1, count + 1)]
-    made = client.post(f"{RUNTIME}/batch", json={"job_type": job_type, "items": items})
+    asked = {"job_type": job_type, "provider": "nemoclaw" if failed else None, "items": items}
+    made = client.post(f"{RUNTIME}/batch", json=asked)
     assert made.status_code == 202, made.text
     job_id = made.json()["job_id"]
     end = time.monotonic() + 30
@@ -191,6 +201,23 @@ def short(value: Any) -> Any:
     return value if not isinstance(value, str) or len(value) <= TEXT else value[: TEXT - 1] + "…"
 
 
+@contextmanager
+def modelled(settings: Settings) -> Iterator[Served]:
+    """A server with a model of its own behind it, which answers whatever is asked."""
+    with FakeModelServer(models=(OLLAMA_MODEL,)) as models:
+        before = os.environ.get("OLLAMA_HOST")
+        os.environ["OLLAMA_HOST"] = models.address
+        try:
+            oracle = open_oracle(settings)
+        finally:
+            os.environ.pop("OLLAMA_HOST")
+            if before is not None:
+                os.environ["OLLAMA_HOST"] = before
+        with serving(create_app(oracle, settings), oracle) as served:
+            yield served
+        oracle.close()
+
+
 def main() -> None:
     """Write the examples anew, from a demo warehouse of its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -201,13 +228,11 @@ def main() -> None:
             warehouse_url=url, home=home, state_url=f"sqlite:///{home / 'state.sqlite'}", **MANY
         )
         FILE.write_text("{}")
-        oracle = open_oracle(settings)
-        with serving(create_app(oracle, settings), oracle) as served:
+        with modelled(settings) as served:
             made = {
                 name: {status: short(body) for status, body in answers.items()}
                 for name, answers in run(served).items()
             }
-        oracle.close()
     FILE.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(f"{FILE.name}: {len(made)} operations of {V1} and beside it, pages under {PAGES}\n")
 

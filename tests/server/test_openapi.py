@@ -85,10 +85,10 @@ def test_examples_of_answers_fit_their_schemas(served: Served) -> None:
                     jsonschema.validate(content["example"], whole)
 
 
-def test_each_example_runs_and_answers_as_its_example_shows(served: Served) -> None:
+def test_each_example_runs_and_answers_as_its_example_shows(modelled: Served) -> None:
     """What the document shows is what comes back: the same members, of the same types."""
-    document = served.app.openapi()
-    made = examples.run(served)
+    document = modelled.app.openapi()
+    made = examples.run(modelled)
     for name, answers in made.items():
         method, path = name.split(" ")
         for status, body in answers.items():
