@@ -22,6 +22,7 @@ from oracle_kit.state.runs import EndedRun, record_runs
 
 T = TypeVar("T")
 LOOK_HOLDS_S = 60.0  # an older look says too little of now
+MANY, GATHER_S = 16, 0.03  # calls under way from which records are gathered, and for how long
 Told = Callable[[str], None]  # what is waited for, in words
 
 
@@ -45,9 +46,13 @@ class ModelRouter:
 
     def __init__(self, lanes: Sequence[Lane], policy: Policy, state: State) -> None:
         self.policy, self.switches = policy, SwitchStore(state)
-        self.runs: Together[EndedRun] = Together(lambda ended: record_runs(state, ended))
+        self.runs: Together[EndedRun] = Together(lambda ended: record_runs(state, ended), self._gathering)
         self.lanes: Mapping[str, Lane] = {lane.id: lane for lane in lanes}
         self._local = {lane.id: lane.provider.local for lane in lanes}
+
+    def _gathering(self) -> float:
+        """Seconds in which the records of ended calls gather: with many under way each write costs all of them time."""
+        return GATHER_S if sum(lane.in_flight for lane in self.lanes.values()) >= MANY else 0.0
 
     def deadline(self) -> Deadline:
         """The policy's deadline for one prompt or chat, from now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from time import sleep
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -18,10 +19,13 @@ class _Place(Generic[T]):
 
 
 class Together(Generic[T]):
-    """Gathers what many threads hand in at the same time; a lone thread waits for nobody."""
+    """Gathers what many threads hand in at the same time; a lone thread waits for nobody.
 
-    def __init__(self, work: Callable[[Sequence[T]], None]) -> None:
-        self._work = work
+    `pause` gives the seconds to wait for others before each work: none, unless many are on their way.
+    """
+
+    def __init__(self, work: Callable[[Sequence[T]], None], pause: Callable[[], float] = lambda: 0.0) -> None:
+        self._work, self._pause = work, pause
         self._lock = threading.Lock()
         self._line: list[_Place[T]] = []
         self._led = False
@@ -41,6 +45,9 @@ class Together(Generic[T]):
 
     def _lead(self) -> None:
         """Work for all that wait now, the caller among them; then one that came meanwhile leads."""
+        pause = self._pause()
+        if pause > 0:
+            sleep(pause)
         with self._lock:
             group, self._line = self._line, []
         error: Exception | None = None

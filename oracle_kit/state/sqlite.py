@@ -73,6 +73,8 @@ def _engine(url: URL, begin: str, pragmas: dict[str, str], pool_size: int) -> En
         hide_parameters=True,
         json_serializer=encode,
     )
+    # many rows are one statement: a statement a row hands the interpreter over to other threads for each of them
+    engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @sa.event.listens_for(engine, "connect")
     def prepare(raw: Any, record: Any) -> None:

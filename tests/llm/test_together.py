@@ -59,3 +59,20 @@ def test_what_goes_wrong_is_raised_by_each_and_the_next_go_on() -> None:
     together.do("good")
     with pytest.raises(ValueError, match="bad"):
         together.do("bad")
+
+
+def test_with_a_pause_those_who_come_meanwhile_are_worked_for_at_once() -> None:
+    groups: list[int] = []
+    here = threading.Barrier(6)
+    together: Together[int] = Together(lambda items: groups.append(len(items)), lambda: 0.2)
+
+    def hand_in(item: int) -> None:
+        here.wait()
+        together.do(item)
+
+    threads = [threading.Thread(target=hand_in, args=(item,)) for item in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert groups == [6]
