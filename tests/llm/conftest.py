@@ -15,7 +15,7 @@ from oracle_kit.llm.router import ModelRouter
 from oracle_kit.state import State, open_state
 from oracle_kit.testing import FakeModelServer
 
-QUICK = {"connect": 0.5, "first_token": 0.8, "total": 3.0, "load": 4.0, "look": 3.0}
+QUICK = {"connect": 0.3, "first_token": 0.8, "total": 3.0, "load": 4.0, "look": 1.5}
 
 
 def quick_policy(**changes: Any) -> Policy:

@@ -133,7 +133,7 @@ def test_a_status_never_waits_for_a_provider_that_hangs(
     router = make_router(ollama.address, None)
     started = time.monotonic()
     assert level(router) in ("degraded", "unreachable")
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3
 
 
 # the circuit -------------------------------------------------------------------------------------
