@@ -2,14 +2,16 @@
 
     python benchmarks/pages.py [SECTION ...]
 
-Read each line as: the figure, its floor or what it is compared with, and what is to be reached. The commit floors are
-those of `state_append.py`: the bare driver that writes one ready 20 KB row with a version check. The page store beside
-it makes, packs, hashes and writes a 20 KB revision (its own row, a block, the block's rows) and tells the feed.
+Read each line as: the figure, its floor or what it is compared with, and what is to be reached. Two floors stand beside
+a commit: the bare driver that writes one ready 20 KB row with a version check (that of `state_append.py`), and the
+bare driver that writes the very rows of a revision, ready made: the head with its check, the revision, a block's piece,
+the piece of its rows, and on PostgreSQL the NOTIFY. The page store makes, packs and hashes the revision besides.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import statistics
 import sys
@@ -74,25 +76,90 @@ def through_store(store: SqlPageStore) -> bare.Append:
     return append
 
 
+Execute = Callable[[str, dict[str, object]], object]  # a statement with :names
+
+
+def same_rows(pages: list[str], execute: Execute, begin: str, also: tuple[str, ...] = ()) -> bare.Append:
+    """Appends of the rows that a revision has, ready made, by the bare driver."""
+
+    def append(page: int, seen: int) -> None:
+        told = {
+            "page": pages[page],
+            "seen": f"r{page}.{seen}",
+            "next": f"r{page}.{seen + 1}",
+            "number": seen + 1,
+        }
+        told |= {
+            "some": os.urandom(32),
+            "more": os.urandom(32),
+            "text": bare.BODY,
+            "small": bare.BODY[:1_000],
+        }
+        execute(begin, {})
+        for statement in (*SAME_ROWS, *also):
+            execute(statement, told)
+        execute("COMMIT", {})
+
+    return append
+
+
+SAME_ROWS = (
+    "UPDATE oracle_pages SET head = :next, head_number = :number WHERE page_id = :page "
+    "AND (head = :seen OR head IS NULL)",
+    "INSERT INTO oracle_blocks VALUES (:some, :text), (:more, :small) ON CONFLICT DO NOTHING",
+    "INSERT INTO oracle_revisions (page_id, number, revision_id, hash, blocks_digest, parent, kind, author, message, "
+    "at, blocks) VALUES (:page, :number, :next, :next, :next, :seen, 'edit', 'bench', '', '2026-04-19', :more)",
+)
+
+
+def same_on_sqlite(state: State, path: Path) -> bare.Append:
+    """As `same_rows`, on one sqlite3 connection."""
+    raw = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+    raw.execute("PRAGMA synchronous = FULL")
+    store = SqlPageStore(state)
+    return same_rows([new_page(store) for _ in range(bare.WRITERS)], raw.execute, "BEGIN IMMEDIATE")
+
+
+def same_on_postgres(state: State, url: str) -> list[bare.Append]:
+    """As `same_rows`, on a psycopg connection for each writer."""
+    store = SqlPageStore(state)
+    pages = [new_page(store) for _ in range(bare.WRITERS)]
+
+    def one() -> bare.Append:
+        raw = psycopg.connect(url, autocommit=True)
+
+        def execute(statement: str, told: dict[str, object]) -> object:
+            return raw.execute(re.sub(r":(\w+)", r"%(\1)s", statement), told)  # type: ignore[arg-type]  # our own
+
+        begin, tell = "BEGIN ISOLATION LEVEL REPEATABLE READ", "SELECT pg_notify('oracle_feed', :next)"
+        return same_rows(pages, execute, begin, (tell,))
+
+    return [one() for _ in range(bare.WRITERS)]
+
+
 def commits(
-    name: str, state: State, floor: list[bare.Append], read: Callable[[], Callable[[int], object]]
+    name: str,
+    state: State,
+    floors: dict[str, list[bare.Append]],
+    read: Callable[[], Callable[[int], object]],
 ) -> None:
-    """Print commits a second through the store and by the bare loop, in turns."""
-    store = through_store(SqlPageStore(state))
-    rates: dict[str, list[float]] = {"bare": [], "store": []}
-    late: dict[str, list[float]] = {"bare": [], "store": []}
-    heads = {"bare": dict.fromkeys(range(bare.WRITERS), 0), "store": dict.fromkeys(range(bare.WRITERS), 0)}
+    """Print commits a second through the store and by the bare loops, in turns."""
+    sides = {**floors, "store": [through_store(SqlPageStore(state))] * bare.WRITERS}
+    rates: dict[str, list[float]] = {side: [] for side in sides}
+    late: dict[str, list[float]] = {side: [] for side in sides}
+    heads = {side: dict.fromkeys(range(bare.WRITERS), 0) for side in sides}
     with bare.reading(read):
         for _ in range(ROUNDS):
-            for side, appends in (("bare", floor), ("store", [store] * bare.WRITERS)):
+            for side, appends in sides.items():
                 rate, latencies = bare.writing(appends, heads[side])
                 rates[side].append(rate)
                 late[side] += latencies
     for side, rate in rates.items():
         p99 = statistics.quantiles(late[side], n=100)[98] * 1000
-        print(f"{name:<28}{side:<7}{statistics.median(rate):>8.0f} commits/s   p99 {p99:6.1f} ms")
-    ratio = statistics.median(rates["store"]) / statistics.median(rates["bare"])
-    print(f"{name:<28}ratio  {ratio:>8.2f}   (to reach: 0.80)")
+        print(f"{name:<28}{side:<16}{statistics.median(rate):>8.0f} commits/s   p99 {p99:6.1f} ms")
+    for side in floors:
+        ratio = statistics.median(rates["store"]) / statistics.median(rates[side])
+        print(f"{name:<28}beside {side:<9}{ratio:>8.2f}   (to reach: 0.80)")
 
 
 @contextmanager
@@ -132,7 +199,8 @@ def commit() -> None:
             raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             return lambda page: raw.execute("SELECT head FROM bench_pages WHERE page = ?", (page,)).fetchone()
 
-        commits("SQLite, synchronous=FULL", state, [bare.bare_sqlite(str(path))], read_sqlite)
+        floors = {"bare": [bare.bare_sqlite(str(path))], "same rows": [same_on_sqlite(state, path)]}
+        commits("SQLite, synchronous=FULL", state, floors, read_sqlite)
     durable = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
     for name, settings in (("PostgreSQL, durable", durable), ("PostgreSQL, no sync at all", {})):
         with postgres_state(settings) as (state, url):
@@ -144,7 +212,11 @@ def commit() -> None:
                     "SELECT head FROM bench_pages WHERE page = %s", (page,)
                 ).fetchone()
 
-            commits(name, state, [bare.bare_psycopg(url) for _ in range(bare.WRITERS)], read_postgres)
+            floors = {
+                "bare": [bare.bare_psycopg(url) for _ in range(bare.WRITERS)],
+                "same rows": same_on_postgres(state, url),
+            }
+            commits(name, state, floors, read_postgres)
 
 
 def merge() -> None:

@@ -145,7 +145,10 @@ class Topics:
 
 
 class Feed(Protocol):
-    """Messages between whoever writes and whoever listens, delivered after the commit, in its order."""
+    """Messages between whoever writes and whoever listens, delivered after the commit, each writer's in their order.
+
+    Writers in different processes may be heard the other way round: read the present state, and count on no order.
+    """
 
     def publish(self, connection: sa.Connection, topic: str, message: dict[str, Any]) -> None:
         """Send a small message (ids, numbers) when the write on this connection is committed, else never.

@@ -1,4 +1,10 @@
-"""The change feed between processes: PostgreSQL's NOTIFY inside the write, LISTEN on one line per process."""
+"""The change feed between processes: PostgreSQL's NOTIFY right behind the COMMIT, LISTEN on one line per process.
+
+A NOTIFY within the transaction would hold a lock of the whole server until its COMMIT is on the disk, so that writes
+of different pages wait for each other. Sent in one packet with the COMMIT, and carried out only where that succeeded,
+it is as good: a client that dies has sent both, and a server that dies takes the listeners' lines with it, who then
+look at the present state.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from oracle_kit.errors import StateUnavailable
@@ -17,6 +22,7 @@ from oracle_kit.state.feed import Subscription, Topics, packed
 from oracle_kit.state.outbox import open_outbox
 
 CHANNEL = "oracle_feed"
+TELL = "SELECT pg_notify(%s, %s)"
 RECONNECT_S = (0.1, 5.0)  # the first pause after the line was lost, and the longest
 CONNECT = {
     "connect_timeout": 5,
@@ -41,9 +47,8 @@ class NotifyFeed:
         self._listener: Listener | None = None
 
     def publish(self, connection: Connection, topic: str, message: dict[str, Any]) -> None:
-        """As `Feed.publish`."""
-        open_outbox(connection)
-        connection.execute(sa.select(sa.func.pg_notify(CHANNEL, packed(topic, message))))
+        """As `Feed.publish`; `PostgresDatabase` sends what the outbox holds together with the COMMIT."""
+        open_outbox(connection).append(packed(topic, message))
 
     def subscribe(
         self, topic: str, size: int = 100, *, wake: Callable[[], None] | None = None

@@ -5,19 +5,19 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, Transaction
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from oracle_kit.errors import Conflict, NotInstalled
 from oracle_kit.state.encoding import encode
 from oracle_kit.state.failures import shown, sqlstate, unavailable
-from oracle_kit.state.listening import CONNECT, NotifyFeed
+from oracle_kit.state.listening import CHANNEL, CONNECT, TELL, NotifyFeed
 from oracle_kit.state.outbox import OWN_COMMIT, outbox_of
 
 T = TypeVar("T")
@@ -26,6 +26,7 @@ DUPLICATE = "23505"  # perhaps of a row that the snapshot did not show: the next
 REFUSED_COMMIT = (*COLLISIONS, "23")  # a commit that the server says it has undone; 23: a deferred constraint
 RETRY_S = 10.0  # how long a work that collides is run again
 AFRESH_LIMIT = 3  # how often one is that met a dead connection or a row it could not see
+WENT_ON = "a statement of the work failed, and the work went on: nothing of it is kept"
 FROZEN = "20s"  # a process that stands still in a write lets go of its rows: nobody else could change them
 MIGRATION_LOCK = 0x6F7261636C65  # one number for all versions: "oracle"
 
@@ -97,20 +98,38 @@ class PostgresDatabase:
 
     def _transaction(self, connection: Connection, work: Callable[[Connection], T]) -> T:
         with connection.begin() as transaction:
-            with outbox_of(connection):
+            with outbox_of(connection) as messages:
                 result = work(connection)
             if not transaction.is_active:
                 raise RuntimeError(OWN_COMMIT)
-            self._commit(transaction)
+            self._commit(connection, messages)
+            transaction.commit()
         return result
 
-    def _commit(self, transaction: Transaction) -> None:
+    def _commit(self, connection: Connection, messages: Sequence[str]) -> None:
+        """Commit, and tell what was published, in one way to the server and back."""
+        import psycopg
+
+        raw: Any = connection.connection.dbapi_connection
+        done: Any = None
         try:
-            transaction.commit()
-        except DBAPIError as error:
-            if sqlstate(error).startswith(REFUSED_COMMIT):
-                raise
-            raise unavailable(error, self.url, unknown=True) from error
+            with raw.pipeline() if messages else nullcontext():
+                done = raw.execute("COMMIT")
+                for message in messages:
+                    raw.execute(TELL, (CHANNEL, message))
+        except psycopg.Error as error:
+            if not _is_kept(done):
+                raise self._refused(connection, error) from error
+        if done.statusmessage != "COMMIT":
+            raise RuntimeError(WENT_ON)
+
+    def _refused(self, connection: Connection, error: Exception) -> Exception:
+        """The failure of a commit: one that the server says it has undone, or one that nobody knows of."""
+        told = DBAPIError("COMMIT", None, error)
+        if sqlstate(told).startswith(REFUSED_COMMIT):
+            return told
+        connection.invalidate(error)
+        return unavailable(error, self.url, unknown=True)
 
     def _close_kept(self) -> None:
         with suppress(IndexError):  # until none is left, whoever else takes one
@@ -132,6 +151,11 @@ class PostgresDatabase:
         self._close_kept()
         self._reading.dispose()
         self._writing.dispose()
+
+
+def _is_kept(done: Any) -> bool:
+    """Whether the server has answered the COMMIT: what failed is the telling, and who listens looks now and then."""
+    return done is not None and done.statusmessage == "COMMIT"
 
 
 def _outdated(error: DBAPIError) -> bool:

@@ -68,6 +68,24 @@ def test_what_is_rolled_back_is_never_heard(state: State) -> None:
         assert heard.get(SOON) == {"number": 2}
 
 
+def test_what_the_commit_refuses_is_never_heard(postgres_state: State) -> None:
+    postgres_state.write(
+        lambda connection: connection.exec_driver_sql(
+            "CREATE TABLE late (number int UNIQUE DEFERRABLE INITIALLY DEFERRED)"
+        )
+    )
+
+    def work(connection: Connection) -> None:
+        connection.exec_driver_sql("INSERT INTO late VALUES (1), (1)")
+        postgres_state.feed.publish(connection, "page_1", {"number": 1})
+
+    with postgres_state.feed.subscribe("page_1") as heard:
+        with pytest.raises(sa.exc.DBAPIError, match="duplicate key"):
+            postgres_state.write(work)
+        say(postgres_state, "page_1", 2)
+        assert heard.get(SOON) == {"number": 2}
+
+
 def test_each_topic_has_its_own_listeners(state: State) -> None:
     with (
         state.feed.subscribe("page_1") as one,

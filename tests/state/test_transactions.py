@@ -189,6 +189,21 @@ def test_a_statement_that_may_fail_stands_in_a_savepoint(state: State) -> None:
     assert numbers(state) == [1, 2]
 
 
+def test_a_failure_that_a_work_swallows_is_not_said_to_be_kept(postgres_url: str) -> None:
+    """PostgreSQL undoes the whole transaction then, and answers a COMMIT with ROLLBACK."""
+    state = open_state(postgres_url)
+
+    def work(connection: Connection) -> None:
+        add(connection, 1)
+        with pytest.raises(IntegrityError):
+            add(connection, 1)
+
+    with pytest.raises(RuntimeError, match="nothing of it is kept"):
+        state.write(work)
+    assert numbers(state) == []
+    state.close()
+
+
 def test_times_and_json_come_back_as_they_were(state: State) -> None:
     at = utc_now()
     policy = {"b": [1, 2.5, None, True], "a": "₹ ✓ \u0000", "deep": {"x": []}}
