@@ -19,7 +19,7 @@ from oracle_kit.datasets.expression import (
     parse_truth,
 )
 from oracle_kit.datasets.projection import DatasetFile, FieldFile, ValueFile
-from oracle_kit.datasets.tree import Node, names
+from oracle_kit.datasets.tree import Arithmetic, Constant, Node, names
 from oracle_kit.errors import did_you_mean
 from oracle_kit.query import digest
 from oracle_kit.words import FieldType
@@ -110,9 +110,17 @@ def _field(source: Draft, name: str) -> Field:
     node = parse_row(field.expression or "", source.names, place)
     if not fits(node.type, field.type):
         raise place.error(f"the expression is {rules.a(node.type)}, the field is declared {field.type}")
-    if field.unit and node.unit and field.unit != node.unit:
+    if field.unit and node.unit and field.unit != node.unit and not _converts(node):
         raise place.error(f"the expression is in {node.unit}, the field is declared in {field.unit}")
     return Field(name, field, None, node)
+
+
+def _converts(node: Node) -> bool:
+    """Whether a plain number scales the rest, so that the author says which unit comes out (days / 365.25)."""
+    if not isinstance(node, Arithmetic) or node.operator not in ("*", "/"):
+        return False
+    sides = (node.left, node.right) if node.operator == "*" else (node.right,)
+    return any(isinstance(side, Constant) and side.type in rules.NUMBERS for side in sides)
 
 
 def fits(found: FieldType, declared: FieldType) -> bool:
@@ -132,7 +140,7 @@ def column_ref(source: Draft, text: str, *path: str | int) -> ColumnRef:
 def _measure(source: Draft, name: str) -> Measure:
     measure, place = source.file.measures[name], source.place("measures", name, "expression")
     node = parse_measure(measure.expression, source.names, place)
-    if measure.unit and node.unit and measure.unit != node.unit:
+    if measure.unit and node.unit and measure.unit != node.unit and not _converts(node):
         raise place.error(f"the expression is in {node.unit}, the measure is declared in {measure.unit}")
     return Measure(name, measure, node)
 

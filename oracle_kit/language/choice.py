@@ -28,7 +28,8 @@ def choose(readings: Sequence[Reading], scores: Mapping[str, float]) -> Chosen |
         return None
     ranked = sorted(readings, key=lambda reading: order_of(reading, scores))
     best = ranked[0]
-    ties = tuple(other for other in ranked[1:] if _tied(best, other, scores))
+    tied = {other.title: other for other in reversed(ranked[1:]) if _tied(best, other, scores)}
+    ties = tuple(other for title, other in reversed(tied.items()) if title != best.title)
     return Chosen(reading=best, ties=ties)
 
 

@@ -10,6 +10,7 @@ from oracle_kit.language.dates_counted import (
     aged,
     ahead,
     as_of_now,
+    lasted,
     lasting,
     runs_into_vague,
     some_of,
@@ -153,6 +154,7 @@ _RULES: tuple[Callable[[Reader, Place], Read], ...] = (
     ranged,
     aged,
     lasting,
+    lasted,
     edged,
     ahead,
 )

@@ -101,6 +101,18 @@ def lasting(reader: Reader, place: Place) -> Read:
     return counted[0], Spoken(moving("rolling", counted[1], -1, counted[2]))
 
 
+def lasted(reader: Reader, place: Place) -> Read:
+    """ "do hafte se contact nahi": a count of units with its word behind it, of what did not happen."""
+    counted = counted_at(reader, place)
+    said = reader.time.lasting_behind.at(reader.marks, counted[0]) if counted else None
+    if counted is None or said is None:
+        return None
+    after = reader.marks[said[0] : said[0] + _LOOK_BACK]
+    if not any(mark.text in reader.time.negative for mark in after):
+        return None
+    return said[0], Spoken(moving("rolling", counted[1], -1, counted[2]))
+
+
 def ahead(reader: Reader, place: Place) -> Read:
     """ "within 10 days", "in 2 weeks": from now on; those up to now may be meant as well."""
     said = reader.time.ahead.at(reader.marks, place)

@@ -146,6 +146,9 @@ def _negated(draft: Draft, place: int, entry: Entry, last: _Filter | None) -> bo
             draft.claim(item, "glue") if not item.role else None
         at -= 1
     behind = draft.free(place + 1)
+    if behind is not None and draft.is_noun(behind):  # "broker wale leads chhodkar"
+        over = draft.free(place + 2)
+        behind = over if over is not None and over.op("excluded") else behind
     if behind is not None and behind.op("excluded", "lacking"):
         draft.claim(behind, "polarity")
         return True

@@ -91,6 +91,9 @@ def _aggregate(draft: Draft, at: int, item: Item) -> None:
     if any(e.name == "sum" for e in item.of("aggregate")) and draft.has_noun():
         draft.claim(item, "measure")
         draft.counting = True
+        rows = after.first_of("measure", draft.home) if after is not None and draft.is_noun(after) else None
+        if rows is not None:  # "total leads, total bookings": the rows are one of several figures
+            draft.measure(Measure(name=rows.name), item)
 
 
 def _numbers(draft: Draft, item: Item) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from oracle_kit.language.numbers_read import Quantity, read_quantity
@@ -10,6 +10,7 @@ from oracle_kit.language.phrases import HYPHENS, Marks
 from oracle_kit.language.tongue import NumberTongue
 from oracle_kit.query import Operator
 
+YEAR = "year"
 _FARTHEST = 1000  # how many times its low end a range may reach when a scale was said for one end only
 
 
@@ -37,6 +38,9 @@ def read_comparison(marks: Marks, place: int, tongue: NumberTongue) -> Compared 
     ranged = _range(marks, place, tongue)
     if ranged is not None:
         return ranged
+    aged = tongue.aged.at(marks, place)
+    if aged is not None:
+        return _aged(_after_word(marks, aged[0], aged[1], tongue))
     before = tongue.before.at(marks, place)
     if before is not None:
         return _after_word(marks, before[0], before[1], tongue)
@@ -50,6 +54,13 @@ def read_comparison(marks: Marks, place: int, tongue: NumberTongue) -> Compared 
         money = number is not None and number.unit is not None and number.scale > 1
         return _compared(number, "ge") if number and money else None
     return _before_word(marks, place, tongue)
+
+
+def _aged(compared: Compared | None) -> Compared | None:
+    """ "older than 65" counts years; with another unit it is a stretch of time."""
+    if compared is None or compared.unit not in (None, YEAR):
+        return None
+    return replace(compared, unit=YEAR)
 
 
 def _after_word(marks: Marks, place: int, op: Operator, tongue: NumberTongue) -> Compared | None:

@@ -222,15 +222,30 @@ def time_field(draft: Draft, at: int) -> str | None:
 
 
 def _verb_inside(draft: Draft) -> str | None:
-    """ "lost to a competitor": a value whose phrase holds the verb of one time field tells when that was."""
+    """ "jeete" (won), "lost to a competitor", "paid by card": a value that is what a time field's verb says, or a
+    phrase that holds the verb, tells when that was."""
+    meant = [
+        time_of_value(e.name, e.value, draft.words)
+        for item in draft.items
+        if item.role == ""
+        for e in item.of("value", draft.home)
+    ]
+    if any(meant):
+        return next(filter(None, meant))
     said = {
         word
         for item in draft.items
-        if item.role == "" and item.of("value", draft.home) and not item.of("past", draft.home)
+        if item.role == "" and _tells_apart(draft, item) and not item.of("past", draft.home)
         for word in item.text.lower().split()
     }
     times = [f.name for f in draft.words.fields if f.role == "time" and said & {*map(str.lower, f.past)}]
     return times[0] if len(times) == 1 else None
+
+
+def _tells_apart(draft: Draft, item: Item) -> bool:
+    """Whether an item names a value, or a field that rows are told apart by."""
+    fields = [draft.field_of(e.name) for e in item.of("field", draft.home)]
+    return bool(item.of("value", draft.home)) or any(f.role == "dimension" for f in fields)
 
 
 def _time_of(draft: Draft, item: Item) -> str | None:
@@ -273,6 +288,11 @@ def _use(draft: Draft, place: int, holder: Item, time: Item) -> None:
     before = draft.free(place - 1)
     if before is not None and before.op("not", "except", "never"):
         draft.claim(before, "polarity")
+        draft.claim(holder, "not")
+        return
+    behind = draft.free(place + 1)
+    if behind is not None and behind.op("lacking"):  # "contact nahi hue"
+        draft.claim(behind, "polarity")
         draft.claim(holder, "not")
         return
     past = any(entry.window is not None and entry.window.form in _PAST_ONLY for entry in time.of("window"))

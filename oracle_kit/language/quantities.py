@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from oracle_kit.language.dates import TimePhrase, find_grains, find_windows
 from oracle_kit.language.numbers import find_comparisons, find_numbers
+from oracle_kit.language.phrases import marks_of
 from oracle_kit.language.tongue import Tongue
 from oracle_kit.model import Entry, Span
 from oracle_kit.query import Scalar
@@ -39,7 +40,9 @@ def find_quantities(prompt: str, tongue: Tongue, clock: Clock) -> tuple[Span, ..
         )
         for c in find_comparisons(prompt, tongue)
     ]
-    comparisons = [span for span in comparisons if not _overlaps(span, windows)]
+    comparisons = [
+        span for span in comparisons if not _overlaps(span, windows) or _ages(span, windows, tongue)
+    ]
     numbers = [
         _span(
             prompt,
@@ -57,6 +60,13 @@ def find_quantities(prompt: str, tongue: Tongue, clock: Clock) -> tuple[Span, ..
     ]
     numbers = [span for span in numbers if not _overlaps(span, (*windows, *comparisons))]
     return (*windows, *grains, *comparisons, *numbers)
+
+
+def _ages(span: Span, windows: Iterable[Span], tongue: Tongue) -> bool:
+    """Whether "older than 65 years" may also be somebody's age: the field that it is tested on decides."""
+    marks = marks_of(span.text)
+    same = any((span.start, span.end) == (window.start, window.end) for window in windows)
+    return same and tongue.numbers.aged.at(marks, 0) is not None
 
 
 def _core(prompt: str, phrase: TimePhrase) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from oracle_kit.language.draft import Draft
 from oracle_kit.language.items import Item
 from oracle_kit.language.morphology import is_past
+from oracle_kit.language.quantities import fits, scaled
 from oracle_kit.model import Entry
 from oracle_kit.query import And, CountOperator, Predicate, Related, Term, Where, Window, conjunction
 from oracle_kit.words import RelationWords
@@ -159,6 +160,9 @@ def _rightward(draft: Draft, at: int, phrase: _Phrase) -> None:
             phrase.labels.append(item.text)
         elif item.of("comparison") and phrase.count is None and not _has_unit(item):
             phrase.count = item
+        elif (sized := _sized(draft, phrase.relation, item)) is not None:
+            phrase.inner.append(sized)
+            phrase.labels.append(item.text)
         elif past is not None and not here:
             time = past.name
         elif (window := item.first_of("window")) is not None and window.window is not None:
@@ -173,6 +177,21 @@ def _rightward(draft: Draft, at: int, phrase: _Phrase) -> None:
             return
         draft.claim(item, "relation")
         at += 1
+
+
+def _sized(draft: Draft, relation: RelationWords, item: Item) -> Where | None:
+    """ "deals above 3 crore": the related rows' own field of that unit, the one that content names first."""
+    entry, target = item.first_of("comparison"), draft.others.get(relation.dataset)
+    if entry is None or not entry.unit or target is None:
+        return None
+    own = [f for f in target.fields if f.role == "number" and f.own and f.unit and not f.masked]
+    fitting = [f for f in own if fits(entry, f.unit)]
+    names = [default.name for default in target.defaults]
+    if not fitting:
+        return None
+    field = next((f for f in fitting if f.name in names), fitting[0])
+    values = scaled(entry, field.unit)
+    return Predicate.model_validate({"field": field.name, "op": entry.op or "eq", "values": values})
 
 
 def _values_behind(draft: Draft, at: int, relation: RelationWords) -> list[Entry]:

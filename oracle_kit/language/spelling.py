@@ -52,17 +52,26 @@ def _decided(word: str, hits: list[str], lexicon: Lexicon) -> str | None:
     content = [hit for hit in hits if hit in lexicon.content] or hits
     careful = [hit for hit in content if _letters_left_out(word, hit) or sorted(word) == sorted(hit)]
     for narrowed in (hits, content, careful):
-        if len({_meaning(hit, lexicon) for hit in narrowed}) == 1:
-            return narrowed[0]
+        meant = {hit: _meaning(hit, lexicon) for hit in narrowed}
+        widest = next(
+            (hit for hit in narrowed if all(_within(one, meant[hit]) for one in meant.values())), None
+        )
+        if widest is not None:
+            return widest
     return None
 
 
+def _within(one: object, other: object) -> bool:
+    """Whether a meaning is the other, or part of it: "adviser" means one thing that "advisor" means."""
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return one <= other
+    return one == other
+
+
 def _meaning(word: str, lexicon: Lexicon) -> object:
-    """What a word is alone: the values that it names, else the word without its ending."""
-    values = frozenset(
-        (e.dataset, e.name, str(e.value)) for e in lexicon.exact.get(word, ()) if e.kind == "value"
-    )
-    return values or singular(word)
+    """What a word is alone: all that it means, values among it, else the word without its ending."""
+    entries = lexicon.exact.get(word, ())
+    return frozenset((e.kind, e.dataset, e.name, str(e.value)) for e in entries) or singular(word)
 
 
 def _letters_left_out(word: str, hit: str) -> bool:

@@ -36,6 +36,7 @@ class NumberTongue:
     ordinals: frozenset[str]
     hyphenated: frozenset[str]
     before: Phrases[Operator]
+    aged: Phrases[Operator]
     after: Phrases[Operator]
     opens: Phrases[bool]
     joins: Phrases[bool]
@@ -104,6 +105,7 @@ def _numbers(numbers: WrittenNumbers, money: WrittenMoney, units: Named) -> Numb
         ordinals=frozenset(numbers.ordinals),
         hyphenated=frozenset(numbers.hyphenated),
         before=_operators(numbers.comparisons),
+        aged=_operators(numbers.aged),
         after=_operators(numbers.after),
         opens=listed(ranges.open),
         joins=listed(ranges.joins),

@@ -61,6 +61,7 @@ class TimeTongue:
     newer_alone: Phrases[bool]
     lasting: Phrases[bool]
     lasting_if_negative: Phrases[bool]
+    lasting_behind: Phrases[bool]  # "2 hafte se ... nahi"
     negative: frozenset[str]
     ahead: Phrases[bool]
     ahead_counted: Phrases[bool]

@@ -168,6 +168,14 @@ FAULTS = [
 ]
 
 
+def test_a_plain_number_may_turn_one_unit_into_another(library_folder: Path) -> None:
+    path = library_folder / "desk" / "loans.yaml"
+    months = 'months_late: {expression: "days_between(due_at, now) / 30.4", type: float, role: number, unit: month}'
+    text = path.read_text()
+    path.write_text(text.replace("  fee_band:", f"  {months}\n  fee_band:", 1))
+    assert Catalog.load(library_folder).datasets["desk.loans"].fields["months_late"].unit == "month"
+
+
 @pytest.mark.parametrize(("old", "new", "message", "field", "hint"), FAULTS)
 def test_a_fault_says_where_and_what(
     old: str, new: str, message: str, field: str, hint: str, library_folder: Path

@@ -10,7 +10,9 @@ import pytest
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.spans import find_spans
 from oracle_kit.language.spelling import repair
-from tests.language.company import COMPANY
+from oracle_kit.query import Measure, Order
+from oracle_kit.words import DatasetWords, MeasureWords
+from tests.language.company import COMPANY, field
 from tests.language.desk import CLOCK, ask, lexicon, said
 
 CASES = {
@@ -121,3 +123,38 @@ def test_a_code_is_a_value_only_as_it_is_written() -> None:
 def test_every_word_of_the_company_still_stands_in_the_lexicon() -> None:
     nouns = [word for words in COMPANY for word in words.words]
     assert all(lexicon().knows(word.split()[0]) for word in nouns)
+
+
+PATIENTS = DatasetWords(
+    id="care.patients",
+    title="Patients",
+    words=("patient",),
+    key="patient_id",
+    fields=(
+        field("patient_id", "Patient", "integer", "id"),
+        field("age", "Age", "float", "number", unit="year", words=("age",)),
+        field("registered_at", "Registered", "timestamp", "time", past=("registered",)),
+    ),
+    measures=(MeasureWords(name="patients", label="Patients", type="integer", words=("number of patients",), counts=True),),
+    default_time="registered_at",
+    default_measure=Measure(name="patients"),
+    list_columns=("patient_id", "age"),
+    list_order=(Order(by="patient_id"),),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("patients older than 65", "patients list | where age gt 65"),
+        ("patients older than 65 years", "patients list | where age gt 65"),
+        ("patients younger than 12", "patients list | where age lt 12"),
+        ("patients older than 30 days", "patients list | when registered_at older than 30 days"),
+    ],
+)
+def test_an_age_is_asked_of_the_field_that_counts_years(prompt: str, expected: str) -> None:
+    assert said(ask(prompt, words=(PATIENTS,))) == expected
+
+
+def test_an_age_where_nothing_counts_years_is_not_understood() -> None:
+    assert said(ask("leads older than 65")).startswith("refused")
