@@ -20,9 +20,9 @@ def claim_comparison(draft: Draft) -> None:
     if several is not None:
         draft.group(Dimension(field=several[0]), words[0], f"compared by {draft.field_of(several[0]).label}")
     elif not draft.dimensions and not _group_said(draft):
-        child = _child(draft)
+        child = _child(draft) if any(item.op("compare") for item in words) else None
         if child is None:
-            return
+            return  # "a vs b" names two subjects
         draft.group(Dimension(field=child), words[0], f"compared by {draft.field_of(child).label}")
     draft.comparing = True
     for item in words:

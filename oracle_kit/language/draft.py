@@ -264,9 +264,13 @@ class Draft:
         listed = [e for e in options if e.name == item.text.lower().replace(" ", "_")]
         if listed:
             return listed[0]
-        other = ", ".join(e.label for e in options[1:])
-        self.reservations.append(f"“{item.text}” is read as {options[0].label}; it could also mean {other}.")
+        self.open_between(options, item)
         return options[0]
+
+    def open_between(self, options: Iterable[Entry], item: Item) -> None:
+        """Tell that the first of several meanings is taken; those of a value are told by their fields."""
+        first, *others = [self.field_of(e.name).label if e.kind == "value" else e.label for e in options]
+        self.reservations.append(f"“{item.text}” is read as {first}; it could also mean {', '.join(others)}.")
 
     def alternatives_of(
         self, entry: Entry, item: Item, op: str, values: tuple[Scalar, ...]

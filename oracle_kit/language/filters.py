@@ -79,7 +79,7 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
         term = None if named else _term_apart(draft, item, values)
         if term is not None:
             return term
-        chosen = named[0] if named else draft.pick(values, item)
+        chosen = named[0] if named else _owner_first(draft, item, values) or draft.pick(values, item)
         return _usable(draft, _every_case(item, chosen, values))
     terms = item.of("term", draft.home)
     if terms:
@@ -103,6 +103,16 @@ def _of_owner(draft: Draft, place: int, item: Item, values: tuple[Entry, ...]) -
     if found and owned and before is not None and not before.role:
         draft.claim(before, "glue")
     return found
+
+
+def _owner_first(draft: Draft, item: Item, values: tuple[Entry, ...]) -> Entry | None:
+    """A name that the owner and others may have is taken for the owner's, and that is told."""
+    options = list({e.name: e for e in values}.values())
+    owner = next((e for e in options if e.name == owner_name(draft)), None)
+    if owner is None or len(options) < 2 or not all(draft.field_of(e.name).lookup for e in options):
+        return None
+    draft.open_between([owner, *(e for e in options if e is not owner)], item)
+    return owner
 
 
 def _every_case(item: Item, chosen: Entry, values: tuple[Entry, ...]) -> Entry:

@@ -95,7 +95,8 @@ def _by(draft: Draft, at: int, item: Item) -> None:
     if taken:
         draft.claim(item, "group")
         return
-    _sort(draft, at, item)
+    if item.op("by"):  # "visits per booking" orders nothing
+        _sort(draft, at, item)
 
 
 def _joined(draft: Draft, place: int) -> int:

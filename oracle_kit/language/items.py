@@ -54,7 +54,8 @@ def cover(
 
     `datasets` are home and those its relations lead to; entries of others are not seen.
     """
-    ends = _spans_by_end(tokens, spans, datasets, home)
+    by = frozenset(lexicon.speech.operators.get("by", ()))
+    ends = _spans_by_end(tokens, spans, datasets, home, by)
     best: list[tuple[float, int, Item | None]] = [(0.0, 0, None)]
     for at in range(len(tokens)):
         before = tokens[at - 1].text if at else ""
@@ -72,10 +73,14 @@ def cover(
 
 
 def _spans_by_end(
-    tokens: tuple[Token, ...], spans: tuple[Span, ...], datasets: frozenset[str], home: str
+    tokens: tuple[Token, ...],
+    spans: tuple[Span, ...],
+    datasets: frozenset[str],
+    home: str,
+    by: frozenset[str],
 ) -> dict[int, list[tuple[float, Item]]]:
     """For each last token, the items that end there with their weights; spans of the same words
-    are one item."""
+    are one item. `by` are the words that may also begin what follows."""
     by_place: dict[tuple[int, int], list[Span]] = defaultdict(list)
     starts = {token.start: at for at, token in enumerate(tokens)}
     stops = {token.end: at for at, token in enumerate(tokens)}
@@ -87,7 +92,8 @@ def _spans_by_end(
     for (first, last), group in by_place.items():
         item = _merged(first, last, group, datasets, home)
         if item is not None:
-            found[last].append((_weight(item, home), item))
+            ends_open = item.first < last and tokens[last].text in by
+            found[last].append((_weight(item, home, ends_open), item))
     return found
 
 
@@ -130,11 +136,13 @@ def _merged(first: int, last: int, group: list[Span], datasets: frozenset[str], 
     return item
 
 
-def _weight(item: Item, home: str) -> float:
+def _weight(item: Item, home: str, ends_open: bool) -> float:
     words = item.last - item.first + 1
     at_home = any(e.dataset in (home, None) for e in item.entries)
     says_data = any(e.dataset == home for e in item.entries)
-    return 10.0 * words - 1.0 + _HOW[item.how] / 4 + (0.3 if says_data else 0.0) - (0.0 if at_home else 3.0)
+    open_end = 0.5 if ends_open else 0.0  # "completed late | by advisor" before "completed | late by advisor"
+    known = (0.3 if says_data else 0.0) - (0.0 if at_home else 3.0) - open_end
+    return 10.0 * words - 2.0 + _HOW[item.how] / 2 + known  # fewer and longer phrases first
 
 
 def _leftover(token: Token, at: int, before: str, lexicon: Lexicon) -> Item | None:

@@ -65,6 +65,7 @@ class Lexicon:
         for words in datasets:
             phrases.extend(_unless_counted(dataset_phrases(words), words, counts))
             phrases.extend(_rate_phrases(words, speech.rates))
+            phrases.extend(_average_phrases(words, speech.aggregates.get("avg", ())))
             rates_of.extend(_rates_of(words, speech.rates))
         known = {token.text for phrase, _ in phrases for token in tokenise(phrase)}
         content = {token.text for phrase, e in phrases if e.dataset for token in tokenise(phrase)}
@@ -185,6 +186,17 @@ def _rate_phrases(words: DatasetWords, rates: AbstractSet[str]) -> Iterator[tupl
             stem = tokens[:-1] if len(tokens) > 1 and tokens[-1] in rates else tokens
             for rate in sorted(rates) if not rates & set(stem) else ():
                 yield " ".join((*stem, rate)), entry
+
+
+def _average_phrases(words: DatasetWords, averages: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
+    """An average by the other words for it: whoever says "average fee" also says "avg fee" and "mean fee"."""
+    single = [word for word in averages if " " not in word]
+    for measure in words.measures:
+        entry = Entry(kind="measure", name=measure.name, dataset=words.id, label=measure.label)
+        for phrase in dict.fromkeys((measure.label.lower(), *measure.words)):
+            first, _, rest = phrase.partition(" ")
+            if first in single and rest:
+                yield from ((f"{word} {rest}", entry) for word in single)
 
 
 def _rates_of(words: DatasetWords, rates: AbstractSet[str]) -> Iterator[tuple[str, Entry]]:

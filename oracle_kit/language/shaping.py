@@ -188,12 +188,9 @@ def _glue(draft: Draft, at: int, item: Item) -> None:
         return  # "where do ... come from" asks something else
     if item.op("by", "per"):
         neighbour = draft.item(at + 1)
-        if (
-            neighbour is None
-            or not neighbour.role
-            or neighbour.role in ("group", "sort", "filter", "compared")
-        ):
-            draft.claim(item, "glue")
+        joined = ("group", "sort", "filter", "compared") if item.op("by") else ("group",)
+        if neighbour is None or not neighbour.role or neighbour.role in joined:
+            draft.claim(item, "glue")  # "leads by brokers" come from them, "visits per booking" do not
         return
     draft.claim(item, "glue")
 
