@@ -51,9 +51,10 @@ check: setup  ## lint, types, layers, content
 bench: setup  ## the figures of the README, each beside its floor
 	@$(BIN)/python -m benchmarks
 
-drills: setup  ## the long runs: merges by the hundred thousand, writers killed in the middle
+drills: setup  ## the long runs: merges by the hundred thousand; writers, workers, servers, databases killed in the middle
 	@$(BIN)/python -m benchmarks.drills_merges
 	@$(BIN)/python -m benchmarks.drills_pages
+	@$(BIN)/python -m benchmarks.drills_batch
 
 test-models: setup  ## the provider contract on a real Ollama and a real llama.cpp server; needs Go and a compiler
 	@$(BIN)/python -m tests.models

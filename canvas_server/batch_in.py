@@ -41,7 +41,7 @@ async def taken_in(
             raise HTTPException(413, error.message) from None
         raise
     finally:
-        await run_in_threadpool(spool.close)
+        spool.close()
 
 
 async def _receive(request: Request, spool: Any) -> None:

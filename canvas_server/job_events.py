@@ -53,7 +53,7 @@ async def _lines(oracle: Oracle, viewer: Viewer, job: Job, after: str | None) ->
                 if quiet == 0.0:
                     yield ": still at it\n\n"
     finally:
-        await run_in_threadpool(news.close)
+        news.close()  # at once: where the client has gone, nothing more is waited for
 
 
 def _setter(loop: asyncio.AbstractEventLoop, told: asyncio.Event) -> Callable[[], None]:

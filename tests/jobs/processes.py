@@ -15,6 +15,7 @@ from typing import Any
 
 from oracle_kit.jobs.worker import Pace, Worker
 from oracle_kit.state import open_state
+from oracle_kit.testing import FakeModelServer, Play
 from tests.jobs.desk import Desk
 
 PACE = Pace(threads=4, lease=1.0, poll=0.05, rest=0.05)
@@ -57,6 +58,11 @@ def start_worker_of(**settings: Any) -> Started:
     return _started(_work_whole, settings)
 
 
+def start_models(port: int) -> Started:
+    """A model server on a port of the loopback, which takes its time."""
+    return _started(_serve_models, port)
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as one:
@@ -94,6 +100,13 @@ def _work_whole(told: Connection, settings: dict[str, Any]) -> None:
     from oracle_kit import Settings, open_oracle
 
     open_oracle(Settings(**settings)).jobs.start_worker()
+    told.send("started")
+    _stay()
+
+
+def _serve_models(told: Connection, port: int) -> None:
+    server = FakeModelServer(port=port)
+    server.always = Play(text="fine", delay_s=0.02)
     told.send("started")
     _stay()
 

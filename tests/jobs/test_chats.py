@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from oracle_kit import Oracle, Settings, open_oracle
 from oracle_kit.jobs.retrying import failure_of
@@ -16,9 +17,11 @@ from oracle_kit.llm.opened import open_providers
 from oracle_kit.llm.router import ModelRouter
 from oracle_kit.oracle import Oracle as Workbench
 from oracle_kit.state.audit import audit_trail
+from oracle_kit.state.job_tables import items
 from oracle_kit.testing import FakeModelServer
 from oracle_kit.testing.model_server import Play
 from tests.jobs.desk import until
+from tests.jobs.processes import free_port, start_models
 from tests.llm.conftest import quick_policy
 
 
@@ -99,6 +102,37 @@ def test_a_server_that_fails_now_and_then_is_asked_again(oracle: Oracle, server:
     batch = oracle.batch([str(n) for n in range(6)], viewer=oracle.viewer("analyst"), job_type="chat")
     job = batch.wait(progress=False)
     assert (job.status, job.completed_count) == ("completed", 6)
+
+
+def test_a_provider_that_is_down_for_a_while_is_waited_for(opened: Oracle) -> None:
+    """Killed in the middle of answers, and for a while nobody listens there: no item fails of it."""
+    port, policy = free_port(), quick_policy()
+    models = start_models(port)
+    lanes = [Lane(one, policy) for one in open_providers({"OLLAMA_HOST": f"http://127.0.0.1:{port}"}, policy)]
+    router = ModelRouter(lanes, policy, opened._parts.state)
+    oracle = Workbench(replace(opened._parts, router=router))
+    try:
+        batch = oracle.batch(
+            [f"{n}?" for n in range(60)], viewer=oracle.viewer("analyst"), job_type="chat", model="small"
+        )
+        until(lambda: batch.job.completed_count > 5)
+        models.kill()
+        until(lambda: _was_away(oracle, batch.job_id))
+        assert batch.job.failed_count == 0
+        models = start_models(port)
+        job = batch.wait(progress=False)
+        assert (job.status, job.completed_count) == ("completed", 60)
+    finally:
+        models.kill()
+        oracle.jobs.close()
+        router.close()
+
+
+def _was_away(oracle: Oracle, job_id: str) -> bool:
+    """Whether items have found nobody to answer them, and are to be tried again."""
+    waiting = sa.select(items.c.failure_class).where(items.c.job_id == job_id, items.c.status == "queued")
+    with oracle._parts.state.read() as connection:
+        return bool({"unreachable", "circuit_open"} & set(connection.execute(waiting).scalars()))
 
 
 def test_a_cancel_closes_the_call(oracle: Oracle, server: FakeModelServer) -> None:

@@ -17,6 +17,8 @@ import pytest
 
 from canvas_server import create_app
 from oracle_kit import Settings, open_oracle
+from oracle_kit.jobs.ledger import topic
+from tests.jobs.desk import until
 from tests.server.served import MANY, V1, Served, serving
 
 RUNTIME = "/api/runtime/llm"
@@ -149,6 +151,19 @@ def test_a_client_that_goes_away_leaves_no_job(served: Served, analyst: httpx.Cl
         time.sleep(0.3)
     time.sleep(0.3)
     assert len(analyst.get(f"{RUNTIME}/jobs", params={"limit": 200}).json()["items"]) == before
+
+
+@pytest.mark.parametrize("where", ["results?format=ndjson&follow=true", "events"])
+def test_a_client_that_goes_away_in_the_middle_of_a_stream_leaves_nothing_behind(
+    served: Served, analyst: httpx.Client, where: str
+) -> None:
+    job_id = submitted(analyst, *["leads by stage"] * 150)["job_id"]
+    with analyst.stream("GET", f"{RUNTIME}/jobs/{job_id}/{where}") as answer:
+        assert next(answer.iter_lines())
+    assert ended(analyst, job_id)["completed_count"] == 150
+    until(lambda: topic(job_id) not in served.oracle._parts.state.feed._topics._listeners)  # type: ignore[attr-defined]
+    again = analyst.get(f"{RUNTIME}/jobs/{job_id}/results", params={"format": "ndjson"})
+    assert len(again.text.splitlines()) == 150
 
 
 def test_events_tell_of_each_item_and_go_on_where_they_broke_off(analyst: httpx.Client) -> None:
