@@ -99,6 +99,7 @@ def _routes(app: FastAPI) -> None:
         app.include_router(router, prefix=V1)
     app.include_router(templates.taxonomy_router, prefix=TAXONOMY)
     app.include_router(authoring.router, prefix=TAXONOMY)
+    app.include_router(authoring.v1_router, prefix=V1)
     app.include_router(approvals.router, prefix=V1)
     for router in (models.router, batch.router):
         app.include_router(router, prefix=RUNTIME)

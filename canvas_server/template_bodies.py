@@ -7,9 +7,14 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from canvas_server.answers import Shown
+from canvas_server.answers import Shown, ShownBlock
 from canvas_server.bodies import Body
+from oracle_kit.approvals.approval import Approval
 from oracle_kit.codebook.filling import SlotValues
+from oracle_kit.codebook.template import Template
+from oracle_kit.usecases.drafts import Taken
+from oracle_kit.usecases.rewriting import Dropped
+from oracle_kit.usecases.synthesis import Neighbour
 from oracle_kit.usecases.templates import Version
 
 _TEMPLATE: dict[str, Any] = {
@@ -121,3 +126,47 @@ class Retired(Shown):
 
     id: str
     in_force: Version | None
+
+
+class Synthesize(Body):
+    """What a template should answer: a description and a few asks in different words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"description": "Booked leads of NRI buyers by country"},
+                {
+                    "description": "Average silence of buyers by team",
+                    "asks": ["average days since contact by team", "average days since contact by city"],
+                    "propose": True,
+                    "reason": "for the Monday meeting",
+                },
+            ]
+        }
+    )
+    description: Written
+    asks: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+    dataset: Annotated[str, Field(max_length=200)] | SkipJsonSchema[None] = None
+    id: Annotated[str, Field(pattern=_ID)] | SkipJsonSchema[None] = Field(
+        default=None, description="`chapter.subchapter.template`; unset: one beside its nearest neighbour"
+    )
+    propose: bool = Field(default=False, description="save the draft as a proposal, for a reviewer")
+    reason: Reason = ""
+
+
+class SynthesizedTemplate(Shown):
+    """A sound draft: its YAML, what it shows under my rights now, who is near and what it would take from them.
+
+    `dropped` are asks that were given or made and not kept, with why; `approval` is the proposal where one was saved.
+    """
+
+    template_id: str
+    text: str
+    template: Template
+    blocks: list[ShownBlock]
+    neighbours: list[Neighbour]
+    taken: list[Taken]
+    dropped: list[Dropped]
+    not_understood: list[str]
+    notes: list[str]
+    approval: Approval | None

@@ -103,6 +103,7 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
             lease_seconds=settings.batch_lease_seconds,
         ),
         writeback_url=settings.writeback_url,
+        evaluation=settings.evaluation,
     )
 
 

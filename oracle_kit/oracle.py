@@ -37,6 +37,7 @@ from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.people import Staff
 from oracle_kit.usecases.repeats import Keeping, done_once
 from oracle_kit.usecases.reviews import Reviews
+from oracle_kit.usecases.synthesis import Synthesis
 from oracle_kit.usecases.templates import Templates
 
 
@@ -46,7 +47,7 @@ class Oracle:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._staff = parts, Staff(parts)
         self.pages, self.live = Pages(parts), Live(parts)
-        self.templates, self.drafts = Templates(parts), Drafts(parts)
+        self.templates, self.drafts, self.synthesis = Templates(parts), Drafts(parts), Synthesis(parts)
         self.reviews = Reviews(parts)
         self.datasets = Datasets(parts)
         self.approvals = Approvals(parts)

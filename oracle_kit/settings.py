@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     )
     codebook: Path | None = Field(default=None, description="folder of templates; unset: those that ship")
     datasets: Path | None = Field(default=None, description="folder of datasets; unset: those that ship")
+    evaluation: Path | None = Field(
+        default=None,
+        description="JSON Lines of prompts with gold SQL that synthesis keeps away from and is judged by; unset: none",
+    )
     now: datetime | None = Field(
         default=None,
         description="fixed warehouse clock, ISO 8601, UTC; unset: the demo's own, else the real one",

@@ -27,11 +27,14 @@ from canvas_server.template_bodies import (
     NewTemplate,
     Retired,
     SeedPage,
+    Synthesize,
+    SynthesizedTemplate,
     TemplateVersion,
     Versions,
 )
 
 router = APIRouter(tags=["taxonomy"], route_class=StrictRoute)
+v1_router = APIRouter(tags=["templates"], route_class=StrictRoute)
 
 
 @router.post("/template-chapters", status_code=201, response_model=ApprovalAnswer)
@@ -120,6 +123,33 @@ def seed(
     return JsonAnswer(oracle.answer_json(answer, html=html), 201, state)
 
 
+PROPOSED: dict[int | str, dict[str, Any]] = {
+    201: {"model": SynthesizedTemplate, "description": "The draft, saved as a proposal"}
+}
+
+
+@v1_router.post("/component-templates/synthesize", response_model=SynthesizedTemplate, responses=PROPOSED)
+def synthesize(
+    request: Request, oracle: TheOracle, viewer: TheViewer, body: Synthesize, key: IdempotencyKey = None
+) -> JsonAnswer:
+    """A sound draft of a template, found by the understanding that answers prompts; no model is needed.
+
+    It is previewed on the rows that I may see. Nothing is kept but, with `propose`, a proposal (201).
+    """
+    made = oracle.synthesis.draft(
+        body.description, asks=body.asks, dataset=body.dataset, template_id=body.id, viewer=viewer
+    )
+    told = made.model_dump(mode="json", exclude={"blocks"})
+    told["blocks"] = [oracle.block_json(block) for block in made.blocks]
+    if not body.propose:
+        return JsonAnswer({**told, "approval": None})
+    saved = oracle.approvals.propose_template(
+        made.template_id, made.text, viewer=viewer, reason=body.reason, key=key
+    )
+    told["approval"] = saved.model_dump(mode="json")
+    return JsonAnswer(told, 201, _location(request, saved))
+
+
 def _chapter(
     request: Request, oracle: TheOracle, viewer: TheViewer, body: NewChapter, key: str | None
 ) -> JsonAnswer:
@@ -131,6 +161,9 @@ def _chapter(
 
 
 def _proposed(request: Request, made: Any, status: int) -> JsonAnswer:
+    return JsonAnswer(made.model_dump(mode="json"), status, _location(request, made))
+
+
+def _location(request: Request, made: Any) -> dict[str, str]:
     site = request.url.path.partition("/api/oracle/")[0]
-    where = f"{site}/api/oracle/v1/approvals/{made.approval_id}"
-    return JsonAnswer(made.model_dump(mode="json"), status, {"Location": where})
+    return {"Location": f"{site}/api/oracle/v1/approvals/{made.approval_id}"}

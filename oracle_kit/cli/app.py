@@ -25,6 +25,7 @@ from oracle_kit.cli import (
     serve,
     studio,
     system,
+    templates,
 )
 from oracle_kit.errors import NotFound, OracleError, PromptRefused, Refused
 
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 for part in (
     ask,
+    templates,
     content,
     pages,
     history,

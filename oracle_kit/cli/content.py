@@ -1,4 +1,4 @@
-"""`oracle templates`, `oracle datasets` and `oracle check`."""
+"""`oracle datasets` and `oracle check`."""
 
 from __future__ import annotations
 
@@ -14,37 +14,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    app.command(
-        epilog="Examples:  oracle templates overdue   |   oracle templates --id crm.pipeline.by_stage"
-    )(templates)
     app.command(epilog="Examples:  oracle datasets   |   oracle datasets crm.leads --as advisor")(datasets)
     app.command(epilog="Example:  ORACLE_DATASETS=./datasets oracle check")(check)
-
-
-def templates(
-    words: Annotated[str, typer.Argument(help="words to search for")] = "",
-    identity: Annotated[str | None, typer.Option("--id", help="show this template whole")] = None,
-    role: As = "analyst",
-    as_json: AsJson = False,
-    attribute: Attributes = None,
-) -> int:
-    """List or search the templates that a viewer may use, or show one."""
-    with opened() as oracle:
-        viewer = viewer_of(oracle, role, attribute)
-        if identity:
-            template = oracle.templates.read(identity, viewer=viewer)
-            print_json(template.model_dump(mode="json"))
-            return 0
-        found = oracle.templates.search(words, viewer=viewer)
-        if as_json:
-            print_json([one.model_dump(mode="json") for one in found])
-            return 0
-        out = console()
-        for one in found:
-            out.print(f"[bold]{one.id}[/bold]  {one.title}")
-            out.print(f"    {one.why or 'e.g. ' + one.asks[0]}", style="dim", markup=False)
-        out.print(f"{len(found)} templates")
-        return 0
 
 
 def datasets(

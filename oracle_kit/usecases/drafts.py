@@ -14,15 +14,12 @@ from oracle_kit.codebook.template import Template
 from oracle_kit.content import Document, yaml_text
 from oracle_kit.errors import OracleError
 from oracle_kit.identity.roles import ROLES, require
-from oracle_kit.ids import new_id
 from oracle_kit.language.tongue import load_tongue
-from oracle_kit.model import Block, Match, Plan, Viewer
-from oracle_kit.pipeline.fetch import fetch
-from oracle_kit.pipeline.synthesize import synthesize
+from oracle_kit.model import Block, Match, Viewer
 from oracle_kit.query import Value
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.reading import seen_blocks
-from oracle_kit.usecases.seeding import plain_steps
+from oracle_kit.usecases.seeding import plain_blocks
 from oracle_kit.usecases.templates import Templates
 
 MOST_RANKED = 8
@@ -117,17 +114,11 @@ class Drafts:
         return known.ranker.with_templates((template_words(draft, known.words),))
 
     def _under(self, template: Template, viewer: Viewer, role: str) -> Seen:
-        parts, clock = self._parts, self._parts.clock()
-        words = parts.knowledge.current().words[template.dataset]
+        parts = self._parts
         whose = parts.viewers.get(role) or Viewer(id=role, roles=(role,))
         try:
             require(whose, "prompt")
-            with parts.warehouse.snapshot(clock) as snapshot:
-                fetched = fetch(
-                    Plan(steps=plain_steps(template, words)), parts.catalog, snapshot, whose, clock
-                )
-            versions = {template.id: template.version}
-            blocks = synthesize(fetched.steps, parts.kinds, parts.catalog, versions, lambda: new_id("blk"))
+            blocks = plain_blocks(parts, template, whose)
         except OracleError as error:
             return Seen(role=role, refused=str(error))
         return Seen(role=role, blocks=seen_blocks(blocks, parts, viewer))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -44,6 +45,7 @@ class Parts:
     workload: Workload = "planning"  # what prompts are to routing
     batch: BatchLimits = field(default_factory=BatchLimits)
     writeback_url: SecretStr | None = None  # where approved actions are carried out
+    evaluation: Path | None = None  # the prompts that synthesis keeps away from and is judged by
     words: ForViewers[Mapping[str, DatasetWords]] = field(default_factory=ForViewers)  # as each may use them
 
 

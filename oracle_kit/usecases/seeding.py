@@ -11,9 +11,10 @@ from oracle_kit.codebook.fits import shows
 from oracle_kit.codebook.template import Template, TemplateBlock
 from oracle_kit.errors import FieldNotAllowed
 from oracle_kit.identity.roles import require
+from oracle_kit.ids import new_id
 from oracle_kit.language.titles import describe, measure_label, parts_of, title_of
 from oracle_kit.language.tongue import load_tongue
-from oracle_kit.model import Answer, Chip, Plan, Step, Viewer
+from oracle_kit.model import Answer, Block, Chip, Plan, Step, Viewer
 from oracle_kit.pipeline.commit import commit
 from oracle_kit.pipeline.fetch import Fetches, fetch
 from oracle_kit.pipeline.plan_model import ModelAsk
@@ -62,6 +63,16 @@ def plain_steps(template: Template, words: DatasetWords) -> tuple[Step, ...]:
     """The template's blocks as they are before anything fills their places, but those that need it."""
     blocks = tuple(one for one in template.blocks if _stands(one, template, words))
     return filled_steps(template, blocks, Bound(), words)
+
+
+def plain_blocks(parts: Parts, template: Template, viewer: Viewer) -> tuple[Block, ...]:
+    """Those blocks on the current data, under the viewer's rights; nothing is committed."""
+    clock, words = parts.clock(), parts.knowledge.current().words[template.dataset]
+    plan = Plan(steps=plain_steps(template, words))
+    with parts.warehouse.snapshot(clock) as snapshot:
+        fetched = fetch(plan, parts.catalog, snapshot, viewer, clock)
+    versions = {template.id: template.version}
+    return synthesize(fetched.steps, parts.kinds, parts.catalog, versions, lambda: new_id("blk"))
 
 
 def filled_steps(

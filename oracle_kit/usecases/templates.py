@@ -17,14 +17,11 @@ from oracle_kit.datasets.catalog import Catalog
 from oracle_kit.datasets.policy import access
 from oracle_kit.errors import Conflict, NotFound, did_you_mean
 from oracle_kit.identity.roles import require
-from oracle_kit.ids import new_id
-from oracle_kit.model import Answer, Block, Plan, Viewer
-from oracle_kit.pipeline.fetch import fetch
-from oracle_kit.pipeline.synthesize import synthesize
+from oracle_kit.model import Answer, Block, Viewer
 from oracle_kit.query import Value
 from oracle_kit.usecases.memo import ForViewers
 from oracle_kit.usecases.parts import Parts
-from oracle_kit.usecases.seeding import plain_steps, seeded
+from oracle_kit.usecases.seeding import plain_blocks, seeded
 
 MOST_FOUND = 200  # templates that a search may match
 
@@ -184,13 +181,7 @@ class Templates:
 
     def blocks(self, template_id: str, *, viewer: Viewer) -> tuple[Block, ...]:
         """The template's blocks on the current data, under the viewer's rights; nothing is committed."""
-        template = self.read(template_id, viewer=viewer)
-        parts, clock = self._parts, self._parts.clock()
-        steps = plain_steps(template, parts.knowledge.current().words[template.dataset])
-        with parts.warehouse.snapshot(clock) as snapshot:
-            fetched = fetch(Plan(steps=steps), parts.catalog, snapshot, viewer, clock)
-        versions = {template.id: template.version}
-        return synthesize(fetched.steps, parts.kinds, parts.catalog, versions, lambda: new_id("blk"))
+        return plain_blocks(self._parts, self.read(template_id, viewer=viewer), viewer)
 
     def _allowed(self, viewer: Viewer) -> Mapping[str, tuple[Template, Found]]:
         """The templates that the viewer may use, each as it is listed."""

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import jsonschema
@@ -94,7 +93,7 @@ def test_each_example_runs_and_answers_as_its_example_shows(modelled: Served) ->
         for status, body in answers.items():
             content = document["paths"][path][method]["responses"][status]["content"]["application/json"]
             jsonschema.validate(body, {**content["schema"], "components": document["components"]})
-            assert shape(content["example"]) == shape(examples.short(body)), (
+            assert examples.shape(content["example"]) == examples.shape(examples.short(body)), (
                 f"refresh with `python -m {examples.__name__}`"
             )
 
@@ -111,13 +110,6 @@ def test_the_docs_ask_nothing_of_other_hosts(served: Served) -> None:
     assert not re.search(r"(src|href)=\"(https?:)?//", page.text)
     for asset in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
         assert httpx.get(served.url + asset).status_code == 200
-
-
-def shape(value: Any) -> Any:
-    """A body's members, without its values."""
-    if isinstance(value, dict):
-        return {name: shape(item) for name, item in sorted(value.items()) if name not in examples.FREE}
-    return "list" if isinstance(value, list) else "value"
 
 
 def test_the_kept_examples_name_no_place(served: Served) -> None:

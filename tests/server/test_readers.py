@@ -180,6 +180,7 @@ WRITES = (  # a body that is no template: whoever may, is told so; the others, t
         409,
     ),
     ("DELETE", ONE, None, ("author", "reviewer", "admin"), 409),
+    ("POST", f"{V1}/component-templates/synthesize", {"description": "the weather"}, AUTHORS, 422),
     ("GET", f"{ONE}/versions", None, ASKERS, 200),
     ("POST", f"{ONE}/seed", {}, ASKERS, 201),
 )

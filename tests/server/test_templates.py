@@ -187,3 +187,49 @@ def test_what_a_template_does_not_take(
         assert answer.status_code == status, answer.text
         assert told in answer.text
         assert analyst.get(f"{PAGES}/{page}").json()["head"] is None
+
+
+def synthesize(client: httpx.Client, **body: Any) -> httpx.Response:
+    """What the workbench drafts from a description."""
+    return client.post(f"{V1}/component-templates/synthesize", json=body)
+
+
+def test_a_draft_is_previewed_and_kept_only_as_a_proposal(served: Served) -> None:
+    with served.client("author") as author, served.client("reviewer") as reviewer:
+        before = reviewer.get(f"{V1}/approvals").json()["items"]
+        body = {"description": "Converted leads of NRI buyers by country"}
+        made = synthesize(author, **body)
+        assert made.status_code == 200
+        told = made.json()
+        assert told["blocks"][0]["rows"]
+        assert told["neighbours"][0]["why"]
+        assert told["approval"] is None
+        assert reviewer.get(f"{V1}/approvals").json()["items"] == before
+        keys = {"Idempotency-Key": "synthesize-1"}
+        with served.client("author", **keys) as again:
+            saved = [synthesize(again, **body, propose=True, reason="monthly") for _ in range(2)]
+        assert {one.status_code for one in saved} == {201}
+        assert len({one.json()["approval"]["approval_id"] for one in saved}) == 1
+        shown = reviewer.get(saved[0].headers["location"]).json()
+        assert (shown["status"], shown["arguments"]["text"]) == ("pending", told["text"])
+
+
+@pytest.mark.parametrize(
+    ("who", "body", "status", "told"),
+    [
+        ("analyst", {"description": "leads by country"}, 403, "author"),
+        ("author", {"description": "the weather in Pune"}, 422, "weather"),
+        ("author", {"description": ""}, 422, "description"),
+        ("author", {"description": "leads by country", "dataset": "crm.leeds"}, 404, "crm.leads"),
+        ("author", {"description": "leads by country", "id": "leads"}, 422, "id"),
+        ("author", {"description": "leads \u0000 by country"}, 422, "not text"),
+        ("author", {"description": "leads by country", "asks": ["x"] * 51}, 422, "asks"),
+    ],
+)
+def test_what_cannot_be_drafted_is_a_problem(
+    served: Served, who: str, body: dict[str, Any], status: int, told: str
+) -> None:
+    with served.client(who) as client:
+        answer = synthesize(client, **body)
+        assert answer.status_code == status, answer.text
+        assert told in answer.text
