@@ -28,6 +28,7 @@ from canvas_server.routes import (
     pages,
     prompts,
     revisions,
+    synthetic,
     templates,
 )
 from canvas_server.site_path import SitePath
@@ -97,6 +98,7 @@ def _routes(app: FastAPI) -> None:
     canvas = (pages.router, prompts.router, revisions.router, history.router, merge_requests.router)
     for router in (me.router, *canvas, templates.search_router):
         app.include_router(router, prefix=V1)
+    app.include_router(synthetic.router, prefix=TAXONOMY)  # before `component-templates/{id}`
     app.include_router(templates.taxonomy_router, prefix=TAXONOMY)
     app.include_router(authoring.router, prefix=TAXONOMY)
     app.include_router(authoring.v1_router, prefix=V1)

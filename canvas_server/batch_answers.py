@@ -129,7 +129,7 @@ BATCH_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "examples": [_EXAMPLE],
     "properties": {
-        "job_type": {"enum": ["chat", "oracle_canvas_planning"]},
+        "job_type": {"enum": ["chat", "oracle_canvas_planning", "template_synthesis"]},
         "provider": {"type": ["string", "null"]},
         "model": {"type": ["string", "null"]},
         "private": {"type": "boolean"},

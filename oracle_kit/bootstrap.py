@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from oracle_kit.canvas.kinds import Kinds, standard_kinds
@@ -30,13 +29,11 @@ from oracle_kit.language.tongue import load_tongue
 from oracle_kit.llm.opened import open_router
 from oracle_kit.oracle import Oracle
 from oracle_kit.pipeline.knowledge import Knowledge, LiveKnowledge
-from oracle_kit.pipeline.plan import Planner
-from oracle_kit.pipeline.plan_codebook import CodebookPlanner
-from oracle_kit.pipeline.plan_suggest import SuggestionPlanner
+from oracle_kit.pipeline.stock import codebook_planners, stocked
 from oracle_kit.settings import Settings, content_folder, read_settings
 from oracle_kit.stage_log import write_lines
 from oracle_kit.state import open_state
-from oracle_kit.usecases.parts import Parts, wall_clock
+from oracle_kit.usecases.parts import EvaluationSet, Parts, wall_clock
 from oracle_kit.windows import Clock
 from oracle_kit.words import DatasetWords
 
@@ -81,7 +78,7 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
         warehouse=warehouse,
         knowledge=LiveKnowledge(
             lambda: open_knowledge(settings, catalog, codebook, live),
-            lambda known: with_stored(known, stored),
+            lambda known: stocked(known, *stored.in_force()),
             stored.mark,
             settings.values_seconds,
         ),
@@ -103,8 +100,14 @@ def open_parts(settings: Settings, catalog: Catalog, warehouse: Warehouse) -> Pa
             lease_seconds=settings.batch_lease_seconds,
         ),
         writeback_url=settings.writeback_url,
-        evaluation=settings.evaluation,
+        evaluation=open_evaluation(settings),
     )
+
+
+def open_evaluation(settings: Settings) -> EvaluationSet | None:
+    """The evaluation set that is named; None where none is."""
+    url = settings.warehouse_url or demo_url(settings)
+    return EvaluationSet(settings.evaluation, url) if settings.evaluation is not None else None
 
 
 def open_catalog(settings: Settings) -> Catalog:
@@ -152,20 +155,6 @@ def open_ground(catalog: Catalog, kinds: Kinds, clock: Clock) -> Ground:
     return ground_on(catalog, load_tongue(), clock, {kind.name: kind.Props for kind in kinds})
 
 
-def with_stored(known: Knowledge, stored: StoredTemplates) -> Knowledge:
-    """What is known of the files, with the stored templates and chapters that are in force."""
-    templates, chapters = stored.in_force()
-    if not templates and not chapters:
-        return known
-    codebook = known.codebook.with_stored(templates, chapters)
-    return replace(
-        known,
-        codebook=codebook,
-        ranker=known.ranker.with_templates(template_words(one, known.words) for one in templates),
-        planners=open_planners(known.lexicon, codebook),
-    )
-
-
 def open_knowledge(settings: Settings, catalog: Catalog, codebook: Codebook, live: LiveValues) -> Knowledge:
     """Lexicon, ranker and planners over the catalog's words with the values that the database has now."""
     words = catalog.words(live)
@@ -175,13 +164,8 @@ def open_knowledge(settings: Settings, catalog: Catalog, codebook: Codebook, liv
         lexicon=lexicon,
         codebook=codebook,
         ranker=open_ranker(settings, codebook, words),
-        planners=open_planners(lexicon, codebook),
+        planners=codebook_planners(lexicon, codebook),
     )
-
-
-def open_planners(lexicon: Lexicon, codebook: Codebook) -> tuple[Planner, ...]:
-    """The rungs of the ladder, first to last."""
-    return CodebookPlanner(lexicon, codebook.templates), SuggestionPlanner(lexicon, codebook.templates)
 
 
 def open_ranker(settings: Settings, codebook: Codebook, words: tuple[DatasetWords, ...]) -> Ranker:

@@ -47,12 +47,13 @@ class Oracle:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._staff = parts, Staff(parts)
         self.pages, self.live = Pages(parts), Live(parts)
-        self.templates, self.drafts, self.synthesis = Templates(parts), Drafts(parts), Synthesis(parts)
+        self.templates, self.drafts = Templates(parts), Drafts(parts)
         self.reviews = Reviews(parts)
         self.datasets = Datasets(parts)
         self.approvals = Approvals(parts)
         self.jobs = Jobs(parts, Oracle, self.approvals)
         self.batch = self.jobs.batch
+        self.synthesis = Synthesis(parts, self.jobs)
         self.models = Models(parts.router)
 
     def ask(

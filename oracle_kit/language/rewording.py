@@ -28,20 +28,27 @@ def reworded(prompt: str, spans: Sequence[Span], home: str, lexicon: Lexicon) ->
 
 
 def _outermost(spans: Sequence[Span], home: str) -> list[Span]:
-    """The spans with one meaning each, without those that stand inside another or repair a spelling."""
-    known = [one for one in spans if one.how in ("exact", "inflected") and _meaning(one, home) is not None]
+    """The stretches with one meaning each, without those that stand inside another or repair a spelling."""
+    whole: dict[tuple[int, int], Span] = {}
+    for one in spans:
+        if one.how in ("exact", "inflected"):
+            known = whole.get((one.start, one.end))
+            entries = (*(known.entries if known is not None else ()), *one.entries)
+            whole[one.start, one.end] = one.model_copy(update={"entries": entries})
+    wide = [*whole, *((one.start, one.end) for one in spans if one.how in ("number", "date"))]
     return [
         one
-        for one in known
-        if not any(
-            o.start <= one.start and one.end <= o.end and (o.end - o.start > one.end - one.start)
-            for o in spans
-            if o.how in ("exact", "inflected", "number", "date")
-        )
+        for place, one in sorted(whole.items())
+        if _meaning(one, home) is not None and not any(_inside(place, other) for other in wide)
     ]
 
 
+def _inside(place: tuple[int, int], other: tuple[int, int]) -> bool:
+    return other[0] <= place[0] and place[1] <= other[1] and other != place
+
+
 def _meaning(span: Span, home: str) -> Entry | None:
+    """The one thing that the span means on the dataset; its noun, where it may be that; None for several."""
     entries = [one for one in span.entries if one.dataset == home] or [
         one for one in span.entries if one.dataset is None and one.kind in _ALIKE
     ]

@@ -97,6 +97,11 @@ class Approvals:
         made = done_once(self._parts, viewer, key, payload, do, lambda stored: str(stored))
         return self._store.get(made)[0]
 
+    def prepared_template(self, template_id: str, text: str, viewer: Viewer, *, reason: str = "") -> Proposed:
+        """A proposal of a template that would be accepted now."""
+        require(viewer, "author_templates")
+        return proposal(self._parts, template_id, text, viewer, reason)
+
     def prepared(
         self, action: str, arguments: Mapping[str, Any], viewer: Viewer, *, reason: str = ""
     ) -> Proposed:

@@ -81,6 +81,16 @@ class Jobs:
             job_id = done_once(self._parts, viewer, key, payload, do, lambda stored: str(stored))
         return self._ledger.job(job_id)
 
+    def submit_items(
+        self, asked: JobAsked, items: Iterable[tuple[str, str]], *, viewer: Viewer, key: str | None = None
+    ) -> Job:
+        """A job of user messages by their request ids, as `submit`."""
+        with self.spool("ndjson") as spool:
+            for request_id, text in items:
+                item = {"request_id": request_id, "messages": [{"role": "user", "content": text}]}
+                spool.add(json.dumps(item).encode() + b"\n")
+            return self.submit(spool, viewer=viewer, asked=asked, key=key)
+
     def batch(
         self,
         prompts: Iterable[str] | None = None,
@@ -98,12 +108,9 @@ class Jobs:
         """
         self.check_worker()
         if job_id is None:
-            with self.spool("ndjson") as spool:
-                for number, prompt in enumerate(prompts or ()):
-                    item = {"request_id": str(number), "messages": [{"role": "user", "content": prompt}]}
-                    spool.add(json.dumps(item).encode() + b"\n")
-                job = JobAsked(job_type=job_type, page_id=page, **asked)
-                job_id = self.submit(spool, viewer=viewer, asked=job, key=key).job_id
+            job = JobAsked(job_type=job_type, page_id=page, **asked)
+            items = ((str(number), prompt) for number, prompt in enumerate(prompts or ()))
+            job_id = self.submit_items(job, items, viewer=viewer, key=key).job_id
         else:
             self._seen(job_id, viewer)
         self.start_worker()

@@ -27,6 +27,14 @@ from oracle_kit.words import DatasetWords
 
 
 @dataclass(frozen=True)
+class EvaluationSet:
+    """A file of prompts with gold SQL, and the warehouse that the gold is read from."""
+
+    file: Path
+    warehouse_url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Parts:
     """The parts of one workbench; `clock` reads the warehouse clock, `viewers` are the demo's by id."""
 
@@ -45,8 +53,13 @@ class Parts:
     workload: Workload = "planning"  # what prompts are to routing
     batch: BatchLimits = field(default_factory=BatchLimits)
     writeback_url: SecretStr | None = None  # where approved actions are carried out
-    evaluation: Path | None = None  # the prompts that synthesis keeps away from and is judged by
+    evaluation: EvaluationSet | None = None  # what synthesis keeps away from and is judged by
     words: ForViewers[Mapping[str, DatasetWords]] = field(default_factory=ForViewers)  # as each may use them
+
+    @property
+    def evaluation_file(self) -> Path | None:
+        """The file of the evaluation set, where there is one."""
+        return self.evaluation.file if self.evaluation is not None else None
 
 
 def wall_clock() -> datetime:

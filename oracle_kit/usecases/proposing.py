@@ -11,11 +11,13 @@ from sqlalchemy.engine import Connection
 from oracle_kit.approvals.approval import Proposed
 from oracle_kit.approvals.store import insert
 from oracle_kit.datasets.actions import arguments_schema, find_action, may_propose
-from oracle_kit.errors import Refused
+from oracle_kit.errors import ContentError, Refused
+from oracle_kit.identity.roles import require
 from oracle_kit.ids import new_id
 from oracle_kit.jobs.claims import Ended
 from oracle_kit.jobs.job import JobAsked
 from oracle_kit.jobs.spool import BatchRefused
+from oracle_kit.jobs.synthesis_type import TemplateSynthesis
 from oracle_kit.model import Viewer
 from oracle_kit.usecases.approvals import Approvals
 
@@ -29,7 +31,12 @@ class Proposing:
         self._approvals = approvals
 
     def check(self, asked: JobAsked, viewer: Viewer) -> None:
-        """BatchRefused where the submitter may not propose one of the actions that the job allows."""
+        """BatchRefused where the submitter may not propose one of the actions that the job allows.
+
+        NotPermitted where a job proposes templates and its submitter may not.
+        """
+        if asked.job_type == TemplateSynthesis.name:
+            require(viewer, "author_templates")
         for name in asked.actions:
             action = find_action(self._approvals.actions, name)
             if not may_propose(action, viewer):
@@ -67,6 +74,8 @@ class Proposing:
     def __call__(self, ended: Ended) -> Ended:
         """The end with its proposals written beside its result; what cannot be proposed stands there with why."""
         outcome, work = ended.outcome, ended.work
+        if work.asked.job_type == TemplateSynthesis.name and outcome is not None:
+            return self._with_templates(ended, outcome.parsed["proposed"])
         wanted = (
             outcome.parsed.get("actions")
             if outcome is not None and isinstance(outcome.parsed, Mapping)
@@ -79,14 +88,24 @@ class Proposing:
                 {"reason": f"it proposes {len(wanted)} actions; at most {MOST_PROPOSED} are looked at"}
             ]
             return _with(ended, {"proposals_refused": refused})
-        proposed, refused = self._sorted(ended, wanted)
-        ids = [new_id("apr") for _ in proposed]
+        return _proposing(ended, *self._sorted(ended, wanted))
 
-        def also(connection: Connection) -> None:
-            for approval_id, one in zip(ids, proposed, strict=True):
-                insert(connection, approval_id, one)
-
-        return replace(_with(ended, {"proposals": ids, "proposals_refused": refused}), also=also)
+    def _with_templates(self, ended: Ended, wanted: Sequence[Mapping[str, Any]]) -> Ended:
+        """The end with the templates that it makes as proposals."""
+        work = ended.work
+        proposed: list[Proposed] = []
+        refused: list[dict[str, Any]] = []
+        for one in wanted:
+            try:
+                found = self._approvals.prepared_template(
+                    one["template_id"], one["text"], work.viewer, reason=one["reason"]
+                )
+                proposed.append(
+                    found.model_copy(update={"job_id": work.job_id, "request_id": work.request_id})
+                )
+            except (Refused, ContentError) as error:
+                refused.append({"reason": str(error), "code": error.code})
+        return _proposing(ended, proposed, refused)
 
     def _sorted(self, ended: Ended, wanted: Sequence[Any]) -> tuple[list[Proposed], list[dict[str, Any]]]:
         work = ended.work
@@ -112,6 +131,17 @@ class Proposing:
         return self._approvals.prepared(
             str(name), arguments, viewer, reason=reason if isinstance(reason, str) else ""
         )
+
+
+def _proposing(ended: Ended, proposed: Sequence[Proposed], refused: Sequence[Mapping[str, Any]]) -> Ended:
+    """The end with its proposals written beside its result, and those that could not be."""
+    ids = [new_id("apr") for _ in proposed]
+
+    def also(connection: Connection) -> None:
+        for approval_id, one in zip(ids, proposed, strict=True):
+            insert(connection, approval_id, one)
+
+    return replace(_with(ended, {"proposals": ids, "proposals_refused": list(refused)}), also=also)
 
 
 def _with(ended: Ended, more: Mapping[str, Any]) -> Ended:

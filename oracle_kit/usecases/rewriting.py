@@ -77,11 +77,11 @@ def more_asks(
     kept: Kept,
     wanted: int,
     read: Understanding,
-    goal: Query | None = None,
+    goals: Sequence[Query] = (),
 ) -> Iterator[Dropped]:
     """Fills `kept` until it has `wanted` asks: those of `extra` first, then rewordings of what is given.
 
-    One is kept where it is understood as what it was made from (as `goal`, where that is given) and is near to
+    One is kept where it is understood as what it was made from, or, of `extra`, as one of the `goals`, and is near to
     nothing there is; what is not is told.
     """
     sources = list(given)
@@ -89,7 +89,7 @@ def more_asks(
         if len(kept.asks) >= wanted or tried >= MOST_TRIED:
             return
         found = read.of(text)
-        reason = _reason(found, source, goal) or kept.fault(text)
+        reason = _reason(found, source, goals) or kept.fault(text)
         if reason:
             yield Dropped(text=text, reason=reason)
         else:
@@ -116,11 +116,11 @@ def _reworded(source: Understood, read: Understanding) -> Iterator[str]:
     return reworded(source.text, source.spans, source.reading.query.dataset, read.lexicon)
 
 
-def _reason(found: Understood, source: Understood | None, goal: Query | None) -> str:
+def _reason(found: Understood, source: Understood | None, goals: Sequence[Query]) -> str:
     if found.why_not or found.reading is None:
         return found.why_not or "it is not understood"
-    wanted = goal if goal is not None else source.reading.query if source and source.reading else None
-    return "" if wanted is None or same_query(found.reading.query, wanted) else "it reads as something else"
+    own = [source.reading.query] if source is not None and source.reading is not None else goals
+    return "" if any(same_query(found.reading.query, one) for one in own) else "it reads as something else"
 
 
 def same_query(one: Query, other: Query) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from oracle_kit.codebook.asks import LONGEST_ASK, same_ask
 from oracle_kit.codebook.load import Codebook
 from oracle_kit.codebook.template import Template
 from oracle_kit.content import Document, yaml_text
-from oracle_kit.errors import Refused
+from oracle_kit.errors import NotFound, Refused, did_you_mean
 from oracle_kit.identity.roles import require
+from oracle_kit.jobs.job import Job, JobAsked
+from oracle_kit.jobs.synthesis_type import Chosen, TemplateSynthesis
 from oracle_kit.model import Block, Viewer
 from oracle_kit.query import Value
 from oracle_kit.usecases.drafted import Drafted, drafted
@@ -66,11 +68,40 @@ class Wanted:
     template_id: str | None = None
 
 
-class Synthesis:
-    """Drafts of templates that the workbench writes itself; nothing of them is kept."""
+class Submits(Protocol):
+    """Where batches are submitted."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def submit_items(
+        self, asked: JobAsked, items: Iterable[tuple[str, str]], *, viewer: Viewer, key: str | None
+    ) -> Job:
+        """A job of texts by their request ids."""
+        ...
+
+
+class Synthesis:
+    """Templates that the workbench drafts itself; nothing of them is kept but as proposals."""
+
+    job_type = TemplateSynthesis.name
+
+    def __init__(self, parts: Parts, jobs: Submits) -> None:
+        self._parts, self._jobs = parts, jobs
+
+    def submit(
+        self, chosen: Sequence[Chosen], *, viewer: Viewer, key: str | None = None, **asked: Any
+    ) -> Job:
+        """A batch that proposes more asks and templates, an item for each subchapter; `asked` as of any batch.
+
+        NotPermitted by role, NotFound for a subchapter that is not there.
+        """
+        require(viewer, "author_templates")
+        known = self._parts.knowledge.current().codebook.subchapters
+        for one in chosen:
+            if one.subchapter not in known:
+                hint = did_you_mean(one.subchapter, known)
+                raise NotFound(f"There is no subchapter {one.subchapter!r}.", hint=hint)
+        items = {one.subchapter: one.model_dump_json() for one in chosen}
+        job = JobAsked(job_type=self.job_type, **asked)
+        return self._jobs.submit_items(job, items.items(), viewer=viewer, key=key)
 
     def draft(
         self,
@@ -99,7 +130,7 @@ def synthesized(parts: Parts, wanted: Wanted, viewer: Viewer) -> Synthesized:
         readings = _readings(described, asks)
         words = read.words[readings[0].query.dataset]
         draft = drafted(readings, words)
-        kept = Kept(wanted.template_id or "", read.known.ranker, evaluation_prompts(parts.evaluation))
+        kept = Kept(wanted.template_id or "", read.known.ranker, evaluation_prompts(parts.evaluation_file))
         dropped = _asks(parts, described, asks, draft, read, kept)
         data = _data(wanted, draft, kept.asks, words.id, draft.block(words))
     identity = wanted.template_id or _identity(data["title"], words.id, kept, parts)

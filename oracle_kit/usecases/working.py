@@ -12,12 +12,15 @@ from oracle_kit.jobs.job import NO_PROVIDER, Work
 from oracle_kit.jobs.job_types import JobTypes
 from oracle_kit.jobs.ledger import Ledger
 from oracle_kit.jobs.planning_type import CanvasPlanning
+from oracle_kit.jobs.synthesis_type import TemplateSynthesis
 from oracle_kit.jobs.taking import Limit
 from oracle_kit.jobs.worker import Pace
 from oracle_kit.model import Answer, Source, Viewer, json_ready
 from oracle_kit.query import digest
+from oracle_kit.usecases.growing import Growing
 from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.people import Staff
+from oracle_kit.usecases.trial import Trial
 from oracle_kit.windows import Clock
 
 UNBOUND = 10_000  # items under way where no provider is asked: the threads bound them
@@ -58,8 +61,8 @@ OpenAt = Callable[[Parts], Asker]
 
 def job_types(parts: Parts, open_at: OpenAt, ledger: Ledger, schema: Schema) -> JobTypes:
     """The types of jobs that this workbench runs; `schema` is of the actions that a chat's replies may propose."""
-    planning = CanvasPlanning(_Asks(parts, open_at))
-    return JobTypes([Chat(parts.router, ledger.reply, schema), planning])
+    planning, growing = CanvasPlanning(_Asks(parts, open_at)), Growing(parts, Trial(parts, open_at))
+    return JobTypes([Chat(parts.router, ledger.reply, schema), planning, TemplateSynthesis(growing)])
 
 
 def limit_of(parts: Parts) -> Limit:
