@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 from oracle_kit.language.lexicon import Lexicon
 from oracle_kit.language.morphology import singular
 
-LIKE = 72.0  # of 100: a word of content that an unknown one may have meant
+LIKE = 78.0  # of 100: a word of content that an unknown one may have meant
 SHORTEST = 3  # letters of a misspelt word
 
 
