@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from oracle_kit.errors import OracleError
 from oracle_kit.query import Value
 from oracle_kit.settings import Settings, content_folder
 
+if TYPE_CHECKING:
+    from oracle_kit.canvas.integrity import PageReport
+
+MOST_TOLD = 5  # faults of one page that are named
 EXTRAS = {
     "charts": ("vl_convert", "draw charts as pictures"),
     "postgres": ("psycopg", "read or keep state on PostgreSQL"),
@@ -39,6 +43,42 @@ def examine(settings: Settings) -> tuple[Diagnosis, ...]:
         "models": _models,
     }
     return tuple(_look(part, look, settings) for part, look in looks.items()) + _extras()
+
+
+def examine_pages(settings: Settings) -> Iterator[Diagnosis]:
+    """A diagnosis of each page whose history is damaged, or one that says that all are whole; reads all of it."""
+    from oracle_kit.bootstrap import state_url
+    from oracle_kit.canvas.integrity import check_pages
+    from oracle_kit.state import open_state
+
+    state, damaged = open_state(state_url(settings)), 0
+    try:
+        for report in check_pages(state):
+            damaged += 1
+            yield _damaged(report)
+    finally:
+        state.close()
+    if not damaged:
+        yield Diagnosis(part="pages", level="ok", message="every revision of every page is as it was written")
+
+
+def _damaged(report: PageReport) -> Diagnosis:
+    """What is wrong with a page, and what can be had of it."""
+    told = "; ".join(f"revision {one.revision_id}: {one.message}" for one in report.damages[:MOST_TOLD])
+    more = len(report.damages) - MOST_TOLD
+    return Diagnosis(
+        part=report.page_id,
+        level="broken",
+        message=told + (f"; and {more} more" if more > 0 else ""),
+        hint=f"{_kept(report)} {report.damages[0].hint}",
+    )
+
+
+def _kept(report: PageReport) -> str:
+    if report.newest_sound is None:
+        return "None of its revisions can be read."
+    number, revision_id = report.newest_sound
+    return f"Its newest revision that can be read is {number} ({revision_id})."
 
 
 def _look(part: str, look: Callable[[Settings], str], settings: Settings) -> Diagnosis:

@@ -23,12 +23,20 @@ class Damage(Value):
     hint: str
 
 
+class PageReport(Value):
+    """What is wrong with one page, and the newest of its revisions that can be read: (number, id)."""
+
+    page_id: str
+    damages: tuple[Damage, ...]
+    newest_sound: tuple[int, str] | None
+
+
 _HEADER = [column for column in revisions.c if column.name not in ("plan", "blocks")]
 _BACKUP = "Restore the newest backup beside this state, and take the page from it."
 
 
-def check_pages(state: State) -> Iterator[Damage]:
-    """What is wrong with the pages, page by page, oldest revision first; nothing for a sound state.
+def check_pages(state: State) -> Iterator[PageReport]:
+    """The pages that something is wrong with; nothing for a sound state.
 
     Reads every revision with its blocks: it takes as long as there is history.
     """
@@ -36,10 +44,12 @@ def check_pages(state: State) -> Iterator[Damage]:
     with state.read() as connection:
         ids = connection.execute(sa.select(pages.c.page_id).order_by(pages.c.page_id)).scalars().all()
     for page_id in ids:
-        yield from _page(state, store, page_id)
+        report = _page(state, store, page_id)
+        if report.damages:
+            yield report
 
 
-def _page(state: State, store: SqlPageStore, page_id: str) -> Iterator[Damage]:
+def _page(state: State, store: SqlPageStore, page_id: str) -> PageReport:
     with state.read() as connection:
         page = connection.execute(sa.select(pages).where(pages.c.page_id == page_id)).mappings().one()
         mine = sa.select(*_HEADER).where(revisions.c.page_id == page_id).order_by(revisions.c.number)
@@ -47,14 +57,16 @@ def _page(state: State, store: SqlPageStore, page_id: str) -> Iterator[Damage]:
         named = [row["other_parent"] for row in rows if row["other_parent"] is not None]
         known = sa.select(revisions.c.revision_id).where(revisions.c.revision_id.in_(named))
         merged = set(connection.execute(known).scalars()) if named else set()
-    yield from _line(page, rows)
+    found, sound = list(_line(page, rows)), None
     for row in rows:
         if row["other_parent"] is not None and row["other_parent"] not in merged:
-            yield _damage(row, f"its parent {row['other_parent']} is missing")
+            found.append(_damage(row, f"its parent {row['other_parent']} is missing"))
         try:
             store.revision(page_id, row["revision_id"])
+            sound = (row["number"], row["revision_id"])
         except (RevisionDamaged, NotFound) as error:
-            yield _damage(row, error.message)
+            found.append(_damage(row, error.message))
+    return PageReport(page_id=page_id, damages=tuple(found), newest_sound=sound)
 
 
 def _line(page: RowMapping, rows: Sequence[RowMapping]) -> Iterator[Damage]:

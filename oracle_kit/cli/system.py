@@ -49,12 +49,18 @@ def grants(
     return 0
 
 
-def doctor(as_json: AsJson = False) -> int:
+def doctor(
+    as_json: AsJson = False,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="read every revision of every page, and report what is damaged")
+    ] = False,
+) -> int:
     """Say what is configured, reachable and missing, and how to mend it; exit status 1 when something is broken."""
-    from oracle_kit.doctor import examine
+    from oracle_kit.doctor import examine, examine_pages
     from oracle_kit.settings import read_settings
 
-    findings = examine(read_settings())
+    settings = read_settings()
+    findings = tuple(examine_pages(settings)) if pages else examine(settings)
     if as_json:
         print_json([finding.model_dump(mode="json") for finding in findings])
     else:
