@@ -68,6 +68,8 @@ def _meaning(draft: Draft, place: int, item: Item) -> Entry | None:
     before = draft.free(place - 1)
     if past is not None and before is not None and before.op("never"):
         return past
+    if values and _only_noun(draft, item, values):
+        return None
     if values:
         beside = {
             e.name
@@ -103,6 +105,12 @@ def _of_owner(draft: Draft, place: int, item: Item, values: tuple[Entry, ...]) -
     if found and owned and before is not None and not before.role:
         draft.claim(before, "glue")
     return found
+
+
+def _only_noun(draft: Draft, item: Item, values: tuple[Entry, ...]) -> bool:
+    """Whether a word names the rows before it names a value of what they hang on: "site visit" of a stage."""
+    named = any(e.kind == "dataset" and e.dataset == draft.home for e in item.entries)
+    return named and not any(draft.field_of(e.name).own for e in values)
 
 
 def _owner_first(draft: Draft, item: Item, values: tuple[Entry, ...]) -> Entry | None:

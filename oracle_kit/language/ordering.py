@@ -75,7 +75,8 @@ def _order_groups(draft: Draft, measure: Measure | None, field: str | None, end:
         ]
         return
     elif field is not None and draft.field_of(field).role == "number":
-        measure = field_measure(draft, field)
+        priced = draft.rank is not None and draft.rank.end in ("dearest", "cheapest")
+        measure = Measure(fn="avg", field=field) if priced else field_measure(draft, field)
         draft.measure(measure, None)
     elif not draft.measures:
         if end in ("best", "worst") and draft.words.best is None:

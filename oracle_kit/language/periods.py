@@ -179,8 +179,24 @@ def _take(draft: Draft, item: Item, window: Window) -> None:
     note = next((e.label for e in item.of("window") if e.label), "")
     if note:
         draft.reservations.append(note)
+    if (event := _event_said(draft, window)) is not None:
+        began = draft.field_of(window.field).label.lower()
+        draft.reservations.append(f"“{item.text}” is when they were {began}, not when “{event}” came true.")
     if bind(window, draft.clock).incomplete:
         draft.reservations.append(f"“{item.text}” is not over yet.")
+
+
+def _event_said(draft: Draft, window: Window) -> str | None:
+    """A word that tells what became of the rows ("booked", "lost") where the window goes by when they began,
+    because nothing tells when that came true."""
+    if window.field != draft.words.default_time or any(item.role == "time" for item in draft.items):
+        return None
+    became = {word.lower() for other in draft.others.values() for f in other.fields for word in f.past}
+    for item in draft.items:
+        own = [e for e in item.of("value", draft.home) if draft.field_of(e.name).listed]
+        if item.role == "" and own and item.text.lower() in became:
+            return item.text
+    return None
 
 
 def _bound(draft: Draft, at: int, item: Item) -> Window | None:
@@ -295,7 +311,12 @@ def _use(draft: Draft, place: int, holder: Item, time: Item) -> None:
         draft.claim(behind, "polarity")
         draft.claim(holder, "not")
         return
-    past = any(entry.window is not None and entry.window.form in _PAST_ONLY for entry in time.of("window"))
+    past = any(
+        entry.window is not None
+        and entry.window.form in _PAST_ONLY
+        and not bind(entry.window, draft.clock).incomplete  # "possession by December" is still to come
+        for entry in time.of("window")
+    )
     told = _implied(draft, holder) and not past
     if holder.of("term", draft.home) or (holder.of("value", draft.home) and not told):
         return  # the filter pass reads it; it still names the time field

@@ -10,6 +10,7 @@ from oracle_kit.query import Dimension, Measure
 
 _MONEY_ENDS = ("dearest", "cheapest")
 _LENGTH_ENDS = ("longest", "shortest")
+_AREAS = ("sqft", "sqm")
 _DURATIONS = ("second", "seconds", "s", "minute", "minutes", "min", "hour", "hours", "h", "day", "days")
 COUNTED = ("most", "fewest")  # "the most leads" counts them
 
@@ -184,7 +185,12 @@ def _ranked_group(draft: Draft, name: str, item: Item, rank: Rank) -> None:
 def _by_unit(draft: Draft) -> None:
     """ "cheapest", "longest": by the field of money or of time that there is; not understood when none."""
     rank = draft.rank
-    if rank is None or rank.end not in (*_MONEY_ENDS, *_LENGTH_ENDS) or rank.field or rank.measure:
+    if rank is None or rank.field or rank.measure:
+        return
+    if rank.item.op("sized") and not draft.dimensions:
+        _by_size(draft, rank)
+        return
+    if rank.end not in (*_MONEY_ENDS, *_LENGTH_ENDS):
         return
     units = draft.currencies if rank.end in _MONEY_ENDS else frozenset(_DURATIONS)
     fields = [f for f in draft.words.fields if f.role == "number" and f.unit in units]
@@ -195,6 +201,14 @@ def _by_unit(draft: Draft) -> None:
         return
     rank.field = (declared or fields)[0].name
     draft.chip(f"by {draft.field_of(rank.field).label}", rank.item, field=rank.field, op="sort")
+
+
+def _by_size(draft: Draft, rank: Rank) -> None:
+    """ "largest flats": by their area, where rows have one."""
+    sizes = [f for f in draft.words.fields if f.role == "number" and f.own and f.unit in _AREAS]
+    if sizes:
+        rank.field = sizes[0].name
+        draft.chip(f"by {sizes[0].label}", rank.item, field=rank.field, op="sort")
 
 
 def _leading_count(draft: Draft) -> None:

@@ -176,7 +176,7 @@ def _reading(draft: Draft) -> Reading:
         implicit=_is_implicit(draft),
         guesses=len(draft.reservations),
         loose=sum(item.how == "inflected" for item in draft.items if _counts(item)),
-        foreign=sum(_is_foreign(draft, item) for item in draft.items),
+        foreign=sum(_is_foreign(draft, item) for item in draft.items) + _ranked_by_foreign(draft),
         untimely=_is_untimely(draft),
         reservations=tuple(draft.reservations),
         choices=tuple(draft.choices),
@@ -206,6 +206,14 @@ def _is_foreign(draft: Draft, item: Item) -> bool:
     if not named or item.of("measure", draft.home) or not _counts(item) or item.role == "noun":
         return False
     return not any(draft.field_of(e.name).own for e in named)
+
+
+def _ranked_by_foreign(draft: Draft) -> int:
+    """One where the order goes by a field of what the rows hang on that no word names: "most expensive"."""
+    rank = draft.rank
+    if rank is None or rank.field is None or rank.item.of("field", draft.home):
+        return 0
+    return 0 if draft.field_of(rank.field).own else 1
 
 
 def _is_untimely(draft: Draft) -> bool:
