@@ -11,6 +11,7 @@ from canvas_server.live.messages import Reason
 from oracle_kit import Viewer
 
 MOST, MOST_BYTES = 64, 2_000_000  # messages that wait for one client
+LONGEST_REASON = 100  # characters in a close: it has room for 123 bytes
 STUCK_S = 30.0  # that one message may take to be sent
 WARNED = timedelta(seconds=60)  # before a token ends
 LEEWAY = timedelta(seconds=10)  # between the clocks of two machines, as tokens have it
@@ -66,7 +67,7 @@ class Client:
             if last is not None:
                 self._waiting.append(last)
                 self._bytes = len(last)
-            self.lost, self.ended = None, (code, reason)
+            self.lost, self.ended = None, (code, reason[:LONGEST_REASON])
             self._news.set()
 
     async def next(self) -> str | None:
