@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from oracle_kit.canvas.merge_order import moved
-from oracle_kit.canvas.parts import DATA, Part, changed_parts, same, shown
+from oracle_kit.canvas.parts import DATA, Part, called, changed_parts, same, shown
 from oracle_kit.model import Block
 from oracle_kit.query import Value
 
@@ -53,11 +53,11 @@ def _change(old: Block | None, new: Block, places: tuple[int, int] | None) -> Bl
         parts.append(PartChange(part="rows", before=_rows(old), after=_rows(new)))
     if not parts:
         return None
-    return BlockChange(block=new.id, title=new.title, kind=new.kind, change="changed", parts=tuple(parts))
+    return BlockChange(block=new.id, title=called(new), kind=new.kind, change="changed", parts=tuple(parts))
 
 
 def _whole(block: Block, change: Literal["added", "removed"]) -> BlockChange:
-    return BlockChange(block=block.id, title=block.title, kind=block.kind, change=change)
+    return BlockChange(block=block.id, title=called(block), kind=block.kind, change=change)
 
 
 def _rows(block: Block) -> Any:

@@ -9,11 +9,13 @@ from rich.text import Text
 
 from oracle_kit.canvas.diff import BlockChange, PartChange
 from oracle_kit.canvas.format_time import moment_of, moment_text
-from oracle_kit.canvas.merge import Decision
+from oracle_kit.canvas.merge import Decision, Resolution
+from oracle_kit.canvas.merge_request import MergeRequest, Review
 from oracle_kit.canvas.parts import Part
 
 MOST = 100  # characters of a value that are shown
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+_WORDS = {"presence": "there or not", "order": "place", "query": "question", "props": "look", "pin": "pinned"}
 _TAKES = {
     "ours": "as on the page",
     "theirs": "as on the fork",
@@ -28,10 +30,32 @@ def diff_text(changes: Iterable[BlockChange]) -> Text:
     return Text("\n").join(lines) if lines else Text("No block differs.", style="dim")
 
 
-def decisions_text(decisions: Iterable[Decision]) -> Text:
-    """One line per decision; a conflict with what both sides have and before them the base."""
-    lines = [line for decision in decisions for line in _decision(decision)]
+def decisions_text(decisions: Iterable[Decision], resolutions: Iterable[Resolution] = ()) -> Text:
+    """One line per decision; a conflict that nobody settled with what both sides have and, before them, the base."""
+    settled = {(one.block, one.part): one.take for one in resolutions}
+    lines = [line for one in decisions for line in _decision(one, settled.get((one.block, one.part)))]
     return Text("\n").join(lines) if lines else Text("The two pages differ in nothing.", style="dim")
+
+
+def request_text(
+    request: MergeRequest, source_title: str, target_title: str, reviews: Iterable[Review]
+) -> Text:
+    """What a merge request is, what was said of it, and its decisions."""
+    lines = [
+        Text(f"{request.id}  {request.state}  {request.title}  by {request.author}", style="bold"),
+        Text(f"“{source_title}” ({request.source_page})"),
+        Text(f"into “{target_title}” ({request.target_page})"),
+    ]
+    said = [Text(f"  {request.message}")] if request.message else []
+    said += [_review(one) for one in reviews]
+    if request.merged_revision:
+        said.append(Text(f"  merged as {request.merged_revision}"))
+    return Text("\n").join([*lines, *said, decisions_text(request.decisions, request.resolutions)])
+
+
+def _review(review: Review) -> Text:
+    said = f": {review.comment}" if review.comment else ""
+    return Text(f"  {review.at:%d %b %H:%M}  {review.reviewer}  {review.verdict}{said}")
 
 
 def _change(change: BlockChange) -> Iterator[Text]:
@@ -51,7 +75,10 @@ def _part(part: PartChange) -> Iterator[Text]:
     elif part.part == "order":
         yield _line("place", part.before + 1, part.after + 1)
     else:
-        yield _line(part.part, value_text(part.part, part.before), value_text(part.part, part.after))
+        before, after = (value_text(part.part, one) for one in (part.before, part.after))
+        name = _WORDS.get(part.part, part.part)
+        same = Text.assemble(_named(name), "drawn otherwise")
+        yield _line(name, before, after) if before != after else same
 
 
 def _query(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Text]:
@@ -92,10 +119,11 @@ def value_text(part: Part | str, value: Any) -> str:
     return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
 
 
-def _decision(decision: Decision) -> Iterator[Text]:
-    head = f"{decision.title or decision.block}: {decision.part}"
-    if decision.action != "conflict":
-        yield Text.assemble((f"  {head}", ""), (f"  {_TAKES[decision.action]}", "dim"))
+def _decision(decision: Decision, settled: str | None) -> Iterator[Text]:
+    head = f"{decision.title or decision.block}: {_WORDS.get(decision.part, decision.part)}"
+    if decision.action != "conflict" or settled is not None:
+        how = _TAKES[settled or decision.action] + (", as was settled" if settled is not None else "")
+        yield Text.assemble((f"  {head}", ""), (f"  {how}", "dim"))
         return
     yield Text.assemble((f"! {head}", "bold red"), (f"  {decision.block}.{decision.part}", "dim"))
     for name in ("keep", "ours", "theirs"):

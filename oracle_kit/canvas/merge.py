@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from oracle_kit.canvas.merge_blocks import merged_block, part_actions, touched
 from oracle_kit.canvas.merge_order import Place, anchors, arranged, moved
-from oracle_kit.canvas.parts import Part, shown
+from oracle_kit.canvas.parts import Part, called, shown
 from oracle_kit.errors import Conflict, EditRefused, StaleRevision
 from oracle_kit.model import Block
 from oracle_kit.query import Value
@@ -139,7 +139,7 @@ def _order(
 def _decision(
     block: str, part: Part, action: Action, sides: tuple[_Indexed, ...], values: tuple[Any, ...]
 ) -> Decision:
-    titled = next(side[block].title for side in sides if block in side)
+    titled = next(called(side[block]) for side in sides if block in side)
     base, ours, theirs = values
     return Decision(block=block, part=part, action=action, title=titled, base=base, ours=ours, theirs=theirs)
 
@@ -191,7 +191,7 @@ def _settled(decisions: Sequence[Decision], resolutions: Sequence[Resolution]) -
     left = conflicts(decisions, resolutions)
     if left:
         raise Conflict(
-            f"{len(left)} {'conflict is' if len(left) == 1 else 'conflicts are'} not settled yet.",
+            not_settled(left),
             hint="Send a resolution (ours, theirs or keep) for each.",
             conflicts=[one.model_dump(mode="json") for one in left],
         )
@@ -201,6 +201,11 @@ def _settled(decisions: Sequence[Decision], resolutions: Sequence[Resolution]) -
     for resolution in checked(decisions, resolutions):
         settled[resolution.block][resolution.part] = resolution.take
     return settled
+
+
+def not_settled(left: Sequence[Decision]) -> str:
+    """How many conflicts are left, in a sentence."""
+    return f"{len(left)} {'conflict is' if len(left) == 1 else 'conflicts are'} not settled yet."
 
 
 def checked(decisions: Iterable[Decision], resolutions: Iterable[Resolution]) -> tuple[Resolution, ...]:

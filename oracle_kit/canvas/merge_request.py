@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from oracle_kit.canvas.merge import Decision, Resolution, checked, conflicts
+from oracle_kit.canvas.merge import Decision, Resolution, checked, conflicts, not_settled
 from oracle_kit.errors import Conflict, NotFound, NotPermitted, Refused, StaleRevision
 from oracle_kit.ids import new_id
 from oracle_kit.model import Page
@@ -130,7 +130,7 @@ def reviewed(
     after = before.model_copy(update=update)
     if verdict == "approve" and after.conflicts:
         raise Conflict(
-            f"{len(after.conflicts)} conflicts are not settled yet.",
+            not_settled(after.conflicts),
             hint="Send a resolution (ours, theirs or keep) for each.",
             conflicts=[one.model_dump(mode="json") for one in after.conflicts],
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from oracle_kit.canvas.merge import Decision
-from oracle_kit.canvas.parts import CONTENT, shown
+from oracle_kit.canvas.parts import CONTENT, called, shown
 from oracle_kit.model import Block
 
 Sides = tuple[Sequence[Block], Sequence[Block], Sequence[Block]]  # base, ours, theirs as the reader sees them
@@ -23,7 +23,7 @@ def decisions_seen(decisions: Iterable[Decision], sides: Sides) -> tuple[Decisio
 
 def _seen(decision: Decision, sides: Sequence[dict[str, Block]]) -> Decision:
     blocks = [side.get(decision.block) for side in sides]
-    told: dict[str, Any] = {"title": next((one.title for one in blocks if one is not None), "")}
+    told: dict[str, Any] = {"title": next((called(one) for one in blocks if one is not None), "")}
     if decision.part in CONTENT:
         values = [shown(one, decision.part) if one is not None else None for one in blocks]
         told |= dict(zip(("base", "ours", "theirs"), values, strict=True))

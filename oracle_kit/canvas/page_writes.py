@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from oracle_kit.canvas.page_rows import is_text, member_rows, naive, page_row, pages_of, storable
 from oracle_kit.errors import NotFound, Refused
 from oracle_kit.model import Page
+from oracle_kit.state.columns import utc_now
 from oracle_kit.state.page_tables import members, pages
 
 _ADD_PAGE = {
@@ -46,6 +48,16 @@ def insert_members(connection: sa.Connection, page: Page) -> None:
     rows = member_rows(page)
     if rows:
         connection.execute(_ADD_MEMBERS, rows)
+
+
+def add_viewers(connection: sa.Connection, page_id: str, people: Iterable[str]) -> Page:
+    """The page with these people among its viewers, but for those who are members already."""
+    page = read_page(connection, page_id, lock=True)
+    changed = normal(page.model_copy(update={"viewers": (*page.viewers, *people), "updated_at": utc_now()}))
+    connection.execute(sa.update(pages).where(pages.c.page_id == page_id).values(**page_row(changed)))
+    connection.execute(sa.delete(members).where(members.c.page_id == page_id))
+    insert_members(connection, changed)
+    return changed
 
 
 def headless(page: Page) -> Page:

@@ -16,6 +16,7 @@ _FIELDS: dict[Part, tuple[str, ...]] = {
     "query": ("queries", "chips", "template_id", "suggestion"),
     "props": ("kind", "props"),
 }
+MOST_CALLED = 60  # characters of a note
 DATA = ("results", "source", "withheld")  # the rows and where they came from: they follow the query
 
 
@@ -44,6 +45,14 @@ def shown(block: Block, part: Part) -> Any:
     if part == "props":
         return {"kind": block.kind, **({"text": block.props.get("text")} if is_note(block) else {})}
     return json_ready(getattr(block, _FIELDS[part][0]))
+
+
+def called(block: Block) -> str:
+    """What a person calls the block: its title or, of a note without one, how it begins."""
+    if block.title or not is_note(block):
+        return block.title
+    line = " ".join(str(block.props.get("text", "")).split())
+    return line if len(line) <= MOST_CALLED else f"{line[: MOST_CALLED - 1]}…"
 
 
 def is_note(block: Block) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -197,29 +197,12 @@ def _resolutions(told: list[str] | None) -> list[dict[str, str]]:
 
 
 def _shown(opened_request: OpenedRequest, as_json: bool) -> int:
-    from oracle_kit.canvas.diff_text import decisions_text
+    from oracle_kit.canvas.diff_text import request_text
 
+    one = opened_request
     if as_json:
-        print_json(opened_request.model_dump(mode="json"))
-        return 0
-    one, out = opened_request, console()
-    head = f"{one.id}  {one.state}  {one.title}  by {one.author}"
-    out.print(head, markup=False, soft_wrap=True)
-    out.print(
-        f"“{one.source_title}” ({one.source_page}) into “{one.target_title}” ({one.target_page})",
-        markup=False,
-    )
-    _print_lines(out, one)
-    out.print(decisions_text(one.decisions))
+        print_json(one.model_dump(mode="json"))
+    else:
+        text = request_text(one, one.source_title, one.target_title, one.reviews)
+        console().print(text, soft_wrap=True)
     return 0
-
-
-def _print_lines(out: Any, one: OpenedRequest) -> None:
-    """What was said of a request, oldest first."""
-    if one.message:
-        out.print(f"  {one.message}", markup=False)
-    for review in one.reviews:
-        said = f": {review.comment}" if review.comment else ""
-        out.print(f"  {review.at:%d %b %H:%M}  {review.reviewer}  {review.verdict}{said}", markup=False)
-    if one.merged_revision:
-        out.print(f"  merged as {one.merged_revision}", markup=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError, computed_field
 
+from oracle_kit.canvas.diff_text import request_text
 from oracle_kit.canvas.merge import Decision, Resolution, conflicts
 from oracle_kit.canvas.merge_request import (
     ENDED,
@@ -57,6 +58,10 @@ class OpenedRequest(MergeRequest):
     def conflicts(self) -> tuple[Decision, ...]:
         """The conflicts that are not settled yet."""
         return conflicts(self.decisions, self.resolutions)
+
+    def __str__(self) -> str:
+        """What it is, what was said of it, and a line per decision, for a person."""
+        return request_text(self, self.source_title, self.target_title, self.reviews).plain
 
 
 def detail_of(request: MergeRequest) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oracle_kit.canvas.diff import BlockChange, diff
+from oracle_kit.canvas.diff_text import diff_text
 from oracle_kit.canvas.page_store import Also, AlsoPage
 from oracle_kit.errors import Refused
 from oracle_kit.model import Page, Revision, Viewer
@@ -21,6 +22,10 @@ class Differences(Value):
     before: str | None
     after: str
     changes: tuple[BlockChange, ...]
+
+    def __str__(self) -> str:
+        """A line per block and part, for a person."""
+        return diff_text(self.changes).plain
 
 
 def forked(

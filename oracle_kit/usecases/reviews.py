@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from oracle_kit.canvas.merge import Resolution
 from oracle_kit.canvas.merge_request import MergeRequest, RequestState, Reviewer, Verdict, only_editor
 from oracle_kit.canvas.merge_requests import AlsoRequest, MergeRequests
+from oracle_kit.canvas.page_writes import add_viewers
 from oracle_kit.errors import Conflict, NotFound, NotPermitted, Refused, did_you_mean
 from oracle_kit.identity.roles import may, require
 from oracle_kit.model import Page, Viewer, json_ready
@@ -51,14 +52,16 @@ class Reviews:
     ) -> OpenedRequest:
         """A request that the page `target` (None: the one that `source` was forked from) takes over what `source` did.
 
-        NotPermitted where the viewer may edit neither; Refused for a page into itself, pages without a common
-        history, archived ones, and where a request between the two is open already.
+        Who edits the target may read the source from then on, where that is the viewer's own. NotPermitted where the
+        viewer may edit neither; Refused for a page into itself, pages without a common history, archived ones, and
+        where a request between the two is open already.
         """
         require(viewer, "edit_pages")
 
         def do(keeping: Keeping) -> tuple[OpenedRequest, Callable[[], Any]]:
             from_page, into = self._pages(source, target, viewer)
-            write = self._audited(viewer, "create_merge_request", keeping(lambda one: one.id))
+            also = self._shown_to_reviewers(from_page, into, viewer, keeping(lambda one: one.id))
+            write = self._audited(viewer, "create_merge_request", also)
             made = self._requests.create(
                 source=from_page.id,
                 target=into.id,
@@ -266,6 +269,22 @@ class Reviews:
             has_role=may(viewer, "review"),
             only_editor=only_editor(target, viewer.id),
         )
+
+    def _shown_to_reviewers(self, source: Page, target: Page, viewer: Viewer, also: Any) -> Any:
+        """What lets those who edit the target read the source, where the viewer may share it, beside `also`."""
+        members = {source.owner, *source.viewers, *source.editors}
+        people = [one for one in dict.fromkeys((target.owner, *target.editors)) if one not in members]
+        if viewer.id != source.owner or source.visibility == "everyone" or not people:
+            return also
+
+        def write(connection: Any, request: MergeRequest) -> None:
+            add_viewers(connection, source.id, people)
+            told = {"page": source.id, "changed": ["viewers"]}
+            self._parts.state.feed.publish(connection, source.id, told)
+            detail = {"viewers": people, "merge_request": request.id}
+            audited(viewer, "share_page", source.id, lambda _: detail, also)(connection, request)
+
+        return write
 
     def _audited(self, viewer: Viewer, action: str, also: Any) -> AlsoRequest:
         def write(connection: Any, request: MergeRequest) -> None:

@@ -7,7 +7,7 @@ import pytest
 from oracle_kit.canvas.diff import BlockChange, PartChange
 from oracle_kit.canvas.diff_text import decisions_text, diff_text
 from oracle_kit.canvas.graph_text import graph_lines
-from oracle_kit.canvas.merge import Decision
+from oracle_kit.canvas.merge import Decision, Resolution
 from oracle_kit.model import Revision
 from tests.properties.pages import NOON
 
@@ -75,6 +75,9 @@ def test_a_diff_says_each_part_in_a_line() -> None:
         "~ Stock  table blk_1",
         ["asks", "otherwise,", "in", "the", "same", "words"],
     )
+    drawn = PartChange(part="props", before={"kind": "table"}, after={"kind": "table"})
+    (_, line) = diff_text([changes[0].model_copy(update={"parts": (drawn,)})]).plain.split("\n")
+    assert line == "    look   drawn otherwise"
     assert diff_text([]).plain == "No block differs."
 
 
@@ -104,4 +107,6 @@ def test_decisions_show_conflicts_with_all_sides() -> None:
     ):
         one = conflict.model_copy(update={"part": part, "ours": value})
         assert f"ours   {shown}" in decisions_text([one]).plain
+    settled = decisions_text([conflict], [Resolution(block="blk_1", part="title", take="keep")])
+    assert settled.plain == "  Units: title  as before, as was settled"
     assert decisions_text([]).plain == "The two pages differ in nothing."

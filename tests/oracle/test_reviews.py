@@ -93,6 +93,21 @@ def test_a_request_is_made_read_reviewed_and_merged(desk: Desk) -> None:
     assert trail[0].detail["merged_revision"] == head.id
 
 
+def test_who_asks_shows_their_fork_to_those_who_edit_the_target(desk: Desk) -> None:
+    desk.pages.change(desk.fork.id, viewer=desk.ravi, visibility="private")
+    lena, dev = somebody(desk.oracle), somebody(desk.oracle)
+    desk.pages.change(desk.page.id, viewer=desk.asha, editors=(lena.id,), viewers=(dev.id,))
+    with pytest.raises(NotFound):
+        desk.pages.read(desk.fork.id, viewer=desk.asha)
+    request = desk.ask()
+    assert desk.pages.read(desk.fork.id, viewer=desk.asha).viewers == (desk.asha.id, lena.id)
+    assert desk.reviews.read(request.id, viewer=lena).allowed[1] == "approve"
+    with pytest.raises(NotFound):
+        desk.reviews.read(request.id, viewer=dev)
+    (entry,) = audit_trail(desk.oracle._parts.state, subject=desk.fork.id, who=desk.ravi.id, limit=1)
+    assert (entry.action, entry.detail["viewers"]) == ("share_page", [desk.asha.id, lena.id])
+
+
 def test_conflicts_are_settled_by_the_author_or_a_reviewer(desk: Desk) -> None:
     desk.retitle(desk.fork, desk.ravi, "Theirs")
     desk.retitle(desk.page, desk.asha, "Ours")

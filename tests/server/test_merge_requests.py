@@ -37,7 +37,10 @@ class Between:
         there = [one.id for one in listed if one.state not in ("merged", "rejected", "closed")]
         if there:
             return there[0]
+        pages = self.served.oracle._parts.pages
+        before = pages.page(self.fork)
         made = self.served.oracle.reviews.create(self.fork, self.page, viewer=self.ravi, title="Titles")
+        pages.change(self.fork, viewers=before.viewers)  # who edits the target may read the fork from then on
         return made.id
 
     def share(self, page: str, person: Viewer, membership: str) -> None:
