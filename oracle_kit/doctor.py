@@ -78,7 +78,8 @@ def _kept(report: PageReport) -> str:
     if report.newest_sound is None:
         return "None of its revisions can be read."
     number, revision_id = report.newest_sound
-    return f"Its newest revision that can be read is {number} ({revision_id})."
+    goes_on = f" `oracle rollback {report.page_id} {number}` goes on from it." if report.goes_on else ""
+    return f"Its newest revision that can be read is {number} ({revision_id}).{goes_on}"
 
 
 def _look(part: str, look: Callable[[Settings], str], settings: Settings) -> Diagnosis:

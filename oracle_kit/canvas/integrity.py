@@ -24,11 +24,15 @@ class Damage(Value):
 
 
 class PageReport(Value):
-    """What is wrong with one page, and the newest of its revisions that can be read: (number, id)."""
+    """What is wrong with one page, and the newest of its revisions that can be read: (number, id).
+
+    `goes_on`: whether a rollback to that one mends the page, for its head is there and cannot be read.
+    """
 
     page_id: str
     damages: tuple[Damage, ...]
     newest_sound: tuple[int, str] | None
+    goes_on: bool = False
 
 
 _HEADER = [column for column in revisions.c if column.name not in ("plan", "blocks")]
@@ -66,7 +70,9 @@ def _page(state: State, store: SqlPageStore, page_id: str) -> PageReport:
             sound = (row["number"], row["revision_id"])
         except (RevisionDamaged, NotFound) as error:
             found.append(_damage(row, error.message))
-    return PageReport(page_id=page_id, damages=tuple(found), newest_sound=sound)
+    there = rows and rows[-1]["revision_id"] == page["head"]
+    goes_on = bool(there and sound is not None and sound[1] != page["head"])
+    return PageReport(page_id=page_id, damages=tuple(found), newest_sound=sound, goes_on=goes_on)
 
 
 def _line(page: RowMapping, rows: Sequence[RowMapping]) -> Iterator[Damage]:

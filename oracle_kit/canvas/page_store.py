@@ -19,6 +19,7 @@ from oracle_kit.canvas.page_writes import (
     read_page,
     validated,
 )
+from oracle_kit.canvas.purge import Purged, purge_rows
 from oracle_kit.canvas.revision_names import RevisionName, find_revision, give_name, names_of, take_name
 from oracle_kit.canvas.revision_store import NewRevision, RevisionStore
 from oracle_kit.errors import Refused, StaleRevision, did_you_mean
@@ -31,6 +32,7 @@ __all__ = ["NewRevision", "PageStore", "RevisionName", "SqlPageStore"]
 CHANGEABLE = ("title", "owner", "viewers", "editors", "visibility", "team", "archived")
 Also = Callable[[sa.Connection, Revision], None]  # what is written in the same transaction as a revision
 AlsoPage = Callable[[sa.Connection, Page], None]  # as above, as a new page
+AlsoPurged = Callable[[sa.Connection, Purged], None]  # as above, as a purge
 AlsoName = Callable[[sa.Connection, RevisionName], None]  # as above, as the name of a revision
 
 
@@ -107,6 +109,9 @@ class PageStore(Protocol):
         also: AlsoPage | None = None,
     ) -> Page:
         """A new page that shares the history up to the revision `of`, with a revision of its own on it."""
+
+    def purge(self, page_id: str, *, also: AlsoPurged | None = None) -> Purged:
+        """What was emptied of the rows of an archived page; Refused for one that is in use."""
 
     def name_revision(
         self,
@@ -259,6 +264,20 @@ class SqlPageStore:
             if also is not None:
                 also(connection, made)
             return made
+
+        return self._state.write(work)
+
+    def purge(self, page_id: str, *, also: AlsoPurged | None = None) -> Purged:
+        """As `PageStore.purge`."""
+
+        def work(connection: sa.Connection) -> Purged:
+            page = read_page(connection, page_id, lock=True)
+            if not page.archived:
+                raise Refused(f"The page “{page.title}” is in use.", hint="Its owner archives it first.")
+            purged = purge_rows(connection, page_id)
+            if also is not None:
+                also(connection, purged)
+            return purged
 
         return self._state.write(work)
 

@@ -177,7 +177,8 @@ def checked(new: NewRevision) -> None:
         raise Refused(f"The block {twice[0]} stands twice on the page.", hint="Give each block its own id.")
     if any(block.withheld is not None for block in new.blocks):
         raise Refused(
-            "A block that is withheld from its reader cannot be stored.", hint="Store what the page holds."
+            "A block without its rows cannot be stored.",
+            hint="Where they were purged, refresh the page first.",
         )
 
 

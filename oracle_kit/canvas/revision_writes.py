@@ -22,9 +22,17 @@ AT_ONCE = 8  # pieces in the one statement; further ones go before it, together
 Row = dict[str, Any]
 
 ADD_REVISION = sa.insert(revisions)
+
+
+def _added(insert: Any) -> Any:
+    """The insert of pieces: one that is there stays, one whose text was purged gets it again."""
+    gone = {"index_elements": [blocks.c.digest], "where": blocks.c.text.is_(None)}
+    return insert.on_conflict_do_update(set_={"text": insert.excluded.text}, **gone)
+
+
 _ADD_PIECES = {
-    "postgresql": postgresql.insert(blocks).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(blocks).on_conflict_do_nothing(),
+    "postgresql": _added(postgresql.insert(blocks)),
+    "sqlite": _added(sqlite.insert(blocks)),
 }
 
 
@@ -97,9 +105,5 @@ def _whole(first: bool, count: int) -> ReturningInsert[tuple[int]]:
     ]
     told = sa.union_all(*pairs).subquery("told")
     chosen = sa.select(told.c.digest, told.c.text)
-    return insert.add_cte(
-        postgresql.insert(blocks)
-        .from_select(["digest", "text"], chosen)
-        .on_conflict_do_nothing()
-        .cte("added")
-    )
+    pieces = postgresql.insert(blocks).from_select(["digest", "text"], chosen)
+    return insert.add_cte(_added(pieces).cte("added"))

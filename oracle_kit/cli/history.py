@@ -1,4 +1,4 @@
-"""`oracle log`, `oracle diff`, `oracle fork`, `oracle rollback` and `oracle name`."""
+"""`oracle log`, `oracle diff`, `oracle fork`, `oracle rollback`, `oracle name` and `oracle purge`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog='Examples:  oracle name page_01HZX "March review" 3    oracle name page_01HZX "March review" --remove'
     )(name)
+    app.command(epilog="Example:  oracle purge page_01HZX --as admin")(purge)
 
 
 def log(
@@ -152,6 +153,26 @@ def name(
         found = found or oracle.pages.revision(page, viewer=viewer).id
         oracle.pages.name_revision(page, found, called, viewer=viewer)
         console().print(f"{called}: {found}", markup=False)
+    return 0
+
+
+def purge(
+    page: PageId,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    role: As = "admin",
+    as_json: AsJson = False,
+    attribute: Attributes = None,
+) -> int:
+    """Empty the rows of an archived page for good; its history and its hashes stay."""
+    if not yes:
+        typer.confirm(f"Empty the rows of all revisions of {page}? They cannot be brought back.", abort=True)
+    with opened() as oracle:
+        done = oracle.pages.purge(page, viewer=viewer_of(oracle, role, attribute))
+    if as_json:
+        print_json(done.model_dump(mode="json"))
+    else:
+        kept = f"; {done.shared} that other pages hold too are left" if done.shared else ""
+        console().print(f"{done.emptied} results emptied{kept}", markup=False)
     return 0
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from oracle_kit.canvas.diff import BlockChange, diff
 from oracle_kit.canvas.diff_text import diff_text
 from oracle_kit.canvas.page_store import Also, AlsoPage
-from oracle_kit.errors import Refused
+from oracle_kit.errors import Conflict, Refused, StaleRevision
 from oracle_kit.model import Page, Revision, Viewer
-from oracle_kit.pipeline.commit import append_change
+from oracle_kit.pipeline.commit import MOST_TRIES
 from oracle_kit.query import Value
 from oracle_kit.usecases.audited import audited
 from oracle_kit.usecases.changes import new_revision
@@ -73,11 +73,14 @@ def rolled_back(
         update={"blocks": old.blocks, "mode": old.mode}
     )
     write = audited(viewer, "rollback", page.id, lambda made: {"to": old.id, "revision": made.id}, also)
-    if base is not None:
-        return parts.pages.append(new, on_head=base, also=write)
-    return append_change(
-        parts.pages, new, lambda _: old.blocks, base=None, complete=lambda blocks, _: blocks, also=write
-    )
+    for _ in range(MOST_TRIES):  # the head itself is not read: it may be what is damaged
+        try:
+            on_head = base or parts.pages.page(page.id).head
+            return parts.pages.append(new, on_head=on_head, also=write)
+        except StaleRevision:
+            if base is not None:
+                raise
+    raise Conflict("The page changes faster than this rollback can be made.", hint="Try again.")
 
 
 def differences(

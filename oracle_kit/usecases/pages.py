@@ -8,6 +8,7 @@ from typing import Any
 
 from oracle_kit.canvas.edits import Edit
 from oracle_kit.canvas.export import export_page
+from oracle_kit.canvas.purge import Purged
 from oracle_kit.canvas.revision_names import RevisionName
 from oracle_kit.errors import NotFound, Refused, did_you_mean
 from oracle_kit.identity.roles import require
@@ -268,6 +269,16 @@ class Pages:
     def find_revision(self, page_id: str, word: str, *, viewer: Viewer) -> str:
         """The id of the revision that a person means by its id, number or name; NotFound with the nearest name."""
         return self._parts.pages.find_revision(self.read(page_id, viewer=viewer).id, word)
+
+    def purge(self, page_id: str, *, viewer: Viewer) -> Purged:
+        """What an admin emptied of the rows of an archived page, for good; the history and its hashes stay.
+
+        Rows that another page holds too stay with that page.
+        """
+        require(viewer, "administer")
+        page = self.read(page_id, viewer=viewer)
+        write = audited(viewer, "purge_page", page.id, lambda purged: purged.model_dump())
+        return self._parts.pages.purge(page.id, also=write)
 
     def provenance(
         self, page_id: str, block_id: str, *, viewer: Viewer, revision_id: str | None = None

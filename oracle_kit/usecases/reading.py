@@ -43,17 +43,22 @@ def shown_blocks(blocks: Iterable[Block], parts: Parts, viewer: Viewer) -> tuple
 
 def is_silent(block: Block, parts: Parts, viewer: Viewer) -> bool:
     """Whether the viewer may not even know what the block asks: it names rows, or a dataset, kept from them."""
-    scopes = scopes_of(parts.catalog, viewer)
-    return seen_by(block, scopes).withheld is not None and _tells(block, scopes, parts)
+    return _hidden(block, scopes_of(parts.catalog, viewer), parts)
 
 
 def _seen(block: Block, scopes: Mapping[str, Scope | None], parts: Parts) -> Block:
     """The block as these scopes let it be seen; what it asks is left out too where that itself would tell."""
     shown = seen_by(block, scopes)
-    if shown.withheld is None or not _tells(block, scopes, parts):
+    if shown.withheld is None or not _hidden(block, scopes, parts):
         return shown
     source = shown.source.model_copy(update={"queries": {}})
     return shown.model_copy(update={"title": SILENT, "queries": {}, "chips": (), "source": source})
+
+
+def _hidden(block: Block, scopes: Mapping[str, Scope | None], parts: Parts) -> bool:
+    """Whether what the block asks is kept from these scopes; that its rows were purged does not count."""
+    stored = block.model_copy(update={"withheld": None})
+    return seen_by(stored, scopes).withheld is not None and _tells(block, scopes, parts)
 
 
 def _tells(block: Block, scopes: Mapping[str, Scope | None], parts: Parts) -> bool:

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from oracle_kit.canvas.piece_store import split
 from oracle_kit.cli.app import run as run_here
+from oracle_kit.state.page_tables import blocks, revisions
 from tests.cli.conftest import Run
 
 COMMANDS = (
@@ -102,6 +105,31 @@ def test_what_cannot_be_done_is_said_in_a_sentence(run: Run, tmp_path: Path) -> 
             done.stderr,
         )
         assert "Traceback" not in done.stderr
+
+
+def test_doctor_finds_a_damaged_page_and_says_how_to_go_on(run: Run, tmp_path: Path) -> None:
+    page = json.loads(run("ask", "units by city", "--json").stdout)["page_id"]
+    assert run("ask", "only Mumbai", "--page", page).returncode == 0
+    assert run("doctor", "--pages").returncode == 0
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'oracle' / 'state.sqlite'}", poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        newest = sa.select(revisions.c.blocks).where(revisions.c.number == 2)
+        first, *_ = split(connection.execute(newest).scalar_one())
+        connection.execute(sa.update(blocks).where(blocks.c.digest == first).values(text="{}"))
+    broken = run("doctor", "--pages", "--json")
+    assert broken.returncode == 1
+    (found,) = json.loads(broken.stdout)
+    assert (found["part"], f"`oracle rollback {page} 1`" in found["hint"]) == (page, True)
+    assert run("show", page).returncode == 1
+    assert run("rollback", page, "1").returncode == 0
+    assert "Kolkata" in run("show", page).stdout
+
+
+def test_an_admin_purges_an_archived_page(run: Run) -> None:
+    page = json.loads(run("ask", "units by city", "--json").stdout)["page_id"]
+    refused = run("purge", page, "--yes")
+    assert (refused.returncode, "in use" in refused.stderr) == (4, True)
+    assert run("purge", page, "--yes", "--as", "analyst").returncode == 4
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

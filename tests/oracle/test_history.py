@@ -203,3 +203,27 @@ def test_revisions_have_names(oracle: Oracle, analyst: Viewer, author: Viewer) -
     oracle.pages.unname_revision(page, "March review", viewer=analyst)
     assert oracle.pages.revision_names(page, viewer=analyst) == ()
     assert audited(oracle, page) == [(analyst.id, "unname_revision"), (analyst.id, "name_revision")]
+
+
+def test_a_purged_page_is_read_again_by_who_brings_it_back(oracle: Oracle, analyst: Viewer) -> None:
+    page, first = asked(oracle, analyst, "visits with Sunil")
+    last = retitled(oracle, page, analyst, f"Once more: {first.blocks[0].title}")
+    admin = oracle.viewer("admin")
+    with pytest.raises(NotPermitted):
+        oracle.pages.purge(page, viewer=analyst)
+    with pytest.raises(Refused, match="in use"):
+        oracle.pages.purge(page, viewer=admin)
+    oracle.pages.change(page, viewer=analyst, archived=True)
+    purged = oracle.pages.purge(page, viewer=admin)
+    assert purged.emptied > 0
+    seen = oracle.pages.revision(page, viewer=analyst)
+    assert (seen.hash, seen.blocks[0].title) == (last.hash, last.blocks[0].title)
+    assert not any(block.rows for block in seen.blocks)
+    oracle.pages.change(page, viewer=analyst, archived=False)
+    with pytest.raises(Refused, match="were purged"):
+        oracle.pages.rollback(page, first.id, viewer=analyst)
+    again = oracle.pages.refresh(page, viewer=analyst)
+    assert again.changed[first.blocks[0].id] == "rows"
+    assert oracle.pages.revision(page, viewer=analyst).blocks[0].rows == first.blocks[0].rows
+    actions = [action for _, action in audited(oracle, page)]
+    assert actions == ["purge_page"]

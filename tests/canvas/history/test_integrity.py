@@ -74,6 +74,7 @@ def test_the_doctor_reports_damaged_pages_and_what_can_be_had_of_them(
     assert (damaged.part, damaged.level) == (page.id, "broken")
     assert last.id in damaged.message
     assert "newest revision that can be read is 2" in damaged.hint
+    assert f"`oracle rollback {page.id} 2`" in damaged.hint
     state.write(lambda connection: connection.execute(sa.delete(blocks)))
     assert {one.part for one in examine_pages(settings)} == {page.id, other.id}
     assert all("None of its revisions" in one.hint for one in examine_pages(settings))

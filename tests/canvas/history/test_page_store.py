@@ -98,7 +98,7 @@ def test_an_archived_page_takes_no_revision_until_it_is_brought_back(store: SqlP
     ("fields", "reason"),
     [
         ({"blocks": (counting("a"), counting("a"))}, "twice"),
-        ({"blocks": (counting("a", withheld="not yours"),)}, "withheld"),
+        ({"blocks": (counting("a", withheld="not yours"),)}, "without its rows"),
         ({"message": "a\x00b"}, "character"),
         ({"prompt": "x" * 20_001}, "longer"),
         ({"more_parents": ("rev_0",)}, "no revision rev_0"),
