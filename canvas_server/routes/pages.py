@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 
 from canvas_server import answers
 from canvas_server.bodies import Edits, NewPage, PageChange
@@ -26,13 +28,20 @@ from canvas_server.json_answer import JsonAnswer
 from canvas_server.shown_page import shown_page
 from canvas_server.strict import StrictRoute
 
+Archived = Annotated[bool, Query(description="those that were put away instead")]
 router = APIRouter(prefix="/canvas-pages", tags=["pages"], route_class=StrictRoute)
 
 
 @router.get("", response_model=answers.Pages)
-def list_pages(oracle: TheOracle, viewer: TheViewer, limit: Limit = 50, cursor: Cursor = None) -> JsonAnswer:
+def list_pages(
+    oracle: TheOracle,
+    viewer: TheViewer,
+    archived: Archived = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> JsonAnswer:
     """The pages that I own or that are shared with me, newest first."""
-    items, following = oracle.pages.list(viewer=viewer, limit=limit, cursor=cursor)
+    items, following = oracle.pages.list(viewer=viewer, archived=archived, limit=limit, cursor=cursor)
     return JsonAnswer({"items": [page.model_dump(mode="json") for page in items], "next": following})
 
 

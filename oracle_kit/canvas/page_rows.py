@@ -82,13 +82,15 @@ def naive(moment: datetime) -> datetime:
 
 
 def storable(what: str, texts: Iterable[str | None]) -> None:
-    """Refused where a text cannot be kept: it is too long, or holds a character that no database takes."""
+    """Refused where a text cannot be kept: it is too long, or holds what no database takes or a terminal obeys."""
     for text in texts:
         if text is None:
             continue
         if len(text) > MOST_TEXT:
             raise Refused(f"The {what} is longer than {MOST_TEXT} characters.")
-        if not is_text(text):
+        if not is_text(text) or any(
+            (ord(sign) < 32 and sign not in "\n\r\t") or sign == "\x7f" for sign in text
+        ):
             raise Refused(f"The {what} holds a character that cannot be kept.", hint="Leave it out.")
 
 

@@ -60,7 +60,14 @@ class PageStore(Protocol):
         With the cursor of what follows. `archived`: those instead; `everything`: all, whoever they belong to.
         """
 
-    def change(self, page_id: str, *, unchanged_since: datetime | None = None, **fields: Any) -> Page:
+    def change(
+        self,
+        page_id: str,
+        *,
+        unchanged_since: datetime | None = None,
+        also: AlsoPage | None = None,
+        **fields: Any,
+    ) -> Page:
         """The page with other title, owner, viewers, editors, visibility, team or archived.
 
         StaleRevision when it was changed since.
@@ -182,7 +189,14 @@ class SqlPageStore:
             )
             return pages_of(connection, rows), following
 
-    def change(self, page_id: str, *, unchanged_since: datetime | None = None, **fields: Any) -> Page:
+    def change(
+        self,
+        page_id: str,
+        *,
+        unchanged_since: datetime | None = None,
+        also: AlsoPage | None = None,
+        **fields: Any,
+    ) -> Page:
         """As `PageStore.change`."""
         unknown = [name for name in fields if name not in CHANGEABLE]
         if unknown:
@@ -201,6 +215,8 @@ class SqlPageStore:
             connection.execute(sa.delete(members).where(members.c.page_id == page_id))
             insert_members(connection, changed)
             self._state.feed.publish(connection, page_id, {"page": page_id, "changed": sorted(fields)})
+            if also is not None:
+                also(connection, changed)
             return changed
 
         return self._state.write(work)

@@ -25,10 +25,16 @@ def register(app: typer.Typer) -> None:
     app.command("import", epilog="Example:  oracle import page.json")(import_page)
 
 
-def pages(role: As = "analyst", as_json: AsJson = False, attribute: Attributes = None) -> int:
+def pages(
+    archived: Annotated[bool, typer.Option("--archived", help="those that were put away instead")] = False,
+    role: As = "analyst",
+    as_json: AsJson = False,
+    attribute: Attributes = None,
+) -> int:
     """List the pages that a viewer owns or shares, newest first."""
     with opened() as oracle:
-        listed, _ = oracle.pages.list(viewer=viewer_of(oracle, role, attribute), limit=MOST)
+        viewer = viewer_of(oracle, role, attribute)
+        listed, _ = oracle.pages.list(viewer=viewer, archived=archived, limit=MOST)
         if as_json:
             print_json([page.model_dump(mode="json") for page in listed])
             return 0

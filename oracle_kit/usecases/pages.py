@@ -90,13 +90,20 @@ class Pages:
         return done_once(self._parts, viewer, key, ["import_page", definition, title], do, again)
 
     def list(
-        self, *, viewer: Viewer, limit: int = 50, cursor: str | None = None
+        self, *, viewer: Viewer, archived: bool = False, limit: int = 50, cursor: str | None = None
     ) -> tuple[tuple[Page, ...], str | None]:
-        """The pages that the viewer owns or shares, newest change first, and the cursor of what follows."""
+        """The pages that the viewer owns or shares, newest change first, and the cursor of what follows.
+
+        `archived`: those that were put away instead.
+        """
         require(viewer, "read_pages")
         team = viewer.attributes.get("team")
         return self._parts.pages.pages(
-            reader=viewer.id, team=str(team) if team is not None else None, limit=limit, cursor=cursor
+            reader=viewer.id,
+            team=str(team) if team is not None else None,
+            archived=archived,
+            limit=limit,
+            cursor=cursor,
         )
 
     def read(self, page_id: str, *, viewer: Viewer) -> Page:
@@ -129,7 +136,8 @@ class Pages:
         """The page with another title (its editors), members, visibility or archived mark (its owner)."""
         check = owned if any(name in OWNERS_ONLY for name in fields) else editable
         check(self._parts.pages, page_id, viewer)
-        return self._parts.pages.change(page_id, unchanged_since=unchanged_since, **fields)
+        write = audited(viewer, "change_page", page_id, lambda _: json_ready(fields))
+        return self._parts.pages.change(page_id, unchanged_since=unchanged_since, also=write, **fields)
 
     def edit(
         self,

@@ -202,7 +202,8 @@ def test_revisions_have_names(oracle: Oracle, analyst: Viewer, author: Viewer) -
         oracle.pages.find_revision(page, "march revue", viewer=author)
     oracle.pages.unname_revision(page, "March review", viewer=analyst)
     assert oracle.pages.revision_names(page, viewer=analyst) == ()
-    assert audited(oracle, page) == [(analyst.id, "unname_revision"), (analyst.id, "name_revision")]
+    acts = ["unname_revision", "change_page", "name_revision"]
+    assert audited(oracle, page) == [(analyst.id, act) for act in acts]
 
 
 def test_a_purged_page_is_read_again_by_who_brings_it_back(oracle: Oracle, analyst: Viewer) -> None:
@@ -226,4 +227,27 @@ def test_a_purged_page_is_read_again_by_who_brings_it_back(oracle: Oracle, analy
     assert again.changed[first.blocks[0].id] == "rows"
     assert oracle.pages.revision(page, viewer=analyst).blocks[0].rows == first.blocks[0].rows
     actions = [action for _, action in audited(oracle, page)]
-    assert actions == ["purge_page"]
+    assert actions == ["change_page", "purge_page", "change_page"]
+
+
+def test_archived_pages_are_listed_apart(oracle: Oracle, analyst: Viewer) -> None:
+    page, _ = asked(oracle, analyst)
+    oracle.pages.change(page, viewer=analyst, archived=True)
+    assert page not in [one.id for one in oracle.pages.list(viewer=analyst)[0]]
+    assert [one.id for one in oracle.pages.list(viewer=analyst, archived=True)[0]] == [page]
+
+
+def test_what_a_terminal_would_obey_is_not_kept(oracle: Oracle, analyst: Viewer) -> None:
+    """A message is shown in the terminals of others."""
+    page, first = asked(oracle, analyst)
+    fork = oracle.pages.fork(page, viewer=analyst).id
+    for act in (
+        lambda: retitled(oracle, page, analyst, "x", message="\x1b[2J"),
+        lambda: oracle.pages.fork(page, viewer=analyst, message="\x1b]0;x\x07"),
+        lambda: oracle.pages.fork(page, viewer=analyst, title="\x1b[2J"),
+        lambda: oracle.pages.name_revision(page, first.id, "\x1b[2J", viewer=analyst),
+        lambda: oracle.reviews.create(fork, viewer=analyst, title="x", message="\x1b[2J"),
+    ):
+        with pytest.raises(Refused, match="cannot be kept"):
+            act()
+    assert oracle.pages.read(page, viewer=analyst).head == first.id
