@@ -25,7 +25,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             _check_accept(request.headers.get("accept"), given)
-            if self.body_field is not None:
+            if self.body_field is not None and _has_body(request):
                 _check_content_type(request.headers.get("content-type", ""))
             return await handler(_StrictRequest(request.scope, request.receive))
 
@@ -72,6 +72,12 @@ def _check_whole(value: Any) -> None:
         raise HTTPException(
             422, "The JSON body holds half of a character (a lone surrogate); leave it out."
         ) from None
+
+
+def _has_body(request: Request) -> bool:
+    """Whether a body comes; one that is needed and does not come is told by its schema."""
+    length = request.headers.get("content-length", "0")
+    return length != "0" or "transfer-encoding" in request.headers
 
 
 def _check_content_type(header: str) -> None:

@@ -31,6 +31,7 @@ From = Annotated[
     str | None,
     Query(alias="from", max_length=100, pattern=MADE_ID, description="unset: what `to` was made on"),
 ]
+NOTHING = NewFork()  # of a request without a body
 To = Annotated[str | None, Query(max_length=100, pattern=MADE_ID, description="unset: the newest")]
 
 
@@ -51,7 +52,7 @@ def fork(
     oracle: TheOracle,
     viewer: TheViewer,
     page_id: PageId,
-    body: NewFork,
+    body: NewFork = NOTHING,
     key: IdempotencyKey = None,
 ) -> JsonAnswer:
     """A page of mine that shares this one's history up to a revision, the newest unless another is named."""

@@ -27,6 +27,7 @@ router = APIRouter(prefix="/merge-requests", tags=["merge requests"], route_clas
 RequestId = Annotated[str, Path(max_length=100, pattern=MADE_ID, description="`mr_…`")]
 OfPage = Annotated[str | None, Query(max_length=100, pattern=MADE_ID, description="from or into this page")]
 ByAuthor = Annotated[str | None, Query(max_length=200)]
+NOTHING = RequestClosing()  # of a request without a body
 State = Literal["open", "changes_requested", "approved", "merged", "rejected", "closed", "stale"]
 
 
@@ -113,7 +114,7 @@ def close(
     oracle: TheOracle,
     viewer: TheViewer,
     request_id: RequestId,
-    body: RequestClosing,
+    body: RequestClosing = NOTHING,
     key: IdempotencyKey = None,
 ) -> JsonAnswer:
     """The request, withdrawn by its author or an editor of its target."""

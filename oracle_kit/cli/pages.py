@@ -1,10 +1,10 @@
-"""`oracle pages`, `oracle show`, `oracle export` and `oracle import`."""
+"""`oracle pages`, `oracle show`, `oracle share`, `oracle archive`, `oracle export` and `oracle import`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
     app.command(epilog="Example:  oracle pages --as manager")(pages)
     app.command(epilog="Example:  oracle show page_01HZX --revision rev_01HZY")(show)
+    app.command(epilog="Example:  oracle share page_01HZX --viewer manager --editor author")(share)
+    app.command(epilog="Example:  oracle archive page_01HZX")(archive)
     app.command(epilog="Example:  oracle export page_01HZX --format html --out page.html")(export)
     app.command("import", epilog="Example:  oracle import page.json")(import_page)
 
@@ -63,6 +65,50 @@ def show(
         for block in shown.blocks:
             console().print(block_text(block))
         return 0
+
+
+def share(
+    page: PageId,
+    viewer: Annotated[list[str] | None, typer.Option("--viewer", help="who may read it; repeatable")] = None,
+    editor: Annotated[
+        list[str] | None, typer.Option("--editor", help="who may change it; repeatable")
+    ] = None,
+    visibility: Annotated[str | None, typer.Option("--visibility", help="private, team or everyone")] = None,
+    role: As = "analyst",
+    as_json: AsJson = False,
+    attribute: Attributes = None,
+) -> int:
+    """Say who else sees a page; those named take the place of those before, what is not named stays."""
+    named = {"viewers": viewer, "editors": editor, "visibility": visibility}
+    changes: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    with opened() as oracle:
+        person = viewer_of(oracle, role, attribute)
+        done = (
+            oracle.pages.change(page, viewer=person, **changes)
+            if changes
+            else oracle.pages.read(page, viewer=person)
+        )
+    if as_json:
+        print_json(done.model_dump(mode="json"))
+        return 0
+    for name, people in (("owner", (done.owner,)), ("editors", done.editors), ("viewers", done.viewers)):
+        console().print(f"{name:<11}{', '.join(people) or 'nobody'}", markup=False)
+    console().print(f"{'visibility':<11}{done.visibility}", markup=False)
+    return 0
+
+
+def archive(
+    page: PageId,
+    restore: Annotated[bool, typer.Option("--restore", help="bring it back")] = False,
+    role: As = "analyst",
+    attribute: Attributes = None,
+) -> int:
+    """Put a page away, or bring it back; nothing of it is lost."""
+    with opened() as oracle:
+        viewer = viewer_of(oracle, role, attribute)
+        done = oracle.pages.change(page, viewer=viewer, archived=not restore)
+    console().print(f"{done.id}  {'archived' if done.archived else 'in use'}  {done.title}", markup=False)
+    return 0
 
 
 def export(

@@ -130,6 +130,12 @@ def test_an_admin_purges_an_archived_page(run: Run) -> None:
     refused = run("purge", page, "--yes")
     assert (refused.returncode, "in use" in refused.stderr) == (4, True)
     assert run("purge", page, "--yes", "--as", "analyst").returncode == 4
+    assert run("share", page, "--visibility", "nobody").returncode == 4
+    assert "visibility team" in run("share", page, "--editor", "author", "--visibility", "team").stdout
+    assert "archived" in run("archive", page).stdout
+    assert page in run("pages", "--archived").stdout
+    assert "results emptied" in run("purge", page, "--yes").stdout
+    assert "in use" in run("archive", page, "--restore").stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

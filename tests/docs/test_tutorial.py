@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def run_page(page: str, folder: Path) -> list[tuple[str, str]]:
+def run_page(page: str, folder: Path, **settings: str) -> list[tuple[str, str]]:
     """Carry out a page's marked blocks in a folder; gives (commands, output) of each shell block."""
     environment = {
         **os.environ,
@@ -27,6 +27,7 @@ def run_page(page: str, folder: Path) -> list[tuple[str, str]]:
         key: value for key, value in environment.items() if not key.startswith("ORACLE_") and key != unset
     }
     environment["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "oracle-test-bytecode")
+    environment |= settings
     outputs: list[tuple[str, str]] = []
     exports = ""
     for language, marks, body in BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):

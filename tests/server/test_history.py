@@ -23,6 +23,8 @@ def test_a_fork_has_its_own_address_and_history(served: Served, analyst: httpx.C
     assert read.json()["forked_from"] == [page, revision]
     kinds = [one["kind"] for one in analyst.get(f"{made.headers['location']}/revisions").json()["items"]]
     assert kinds == ["fork", "prompt"]
+    assert analyst.post(f"{PAGES}/{page}/forks").json()["forked_from"] == [page, revision]
+    assert analyst.post(f"{PAGES}/{page}/forks", content="{}").status_code == 415
     assert analyst.post(f"{PAGES}/{page}/forks", json={"revision": "rev_0"}).status_code == 404
     assert analyst.post(f"{PAGES}/{page}/forks", json={"from": revision}).status_code == 422
 
