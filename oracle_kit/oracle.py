@@ -13,8 +13,9 @@ from oracle_kit.check import Finding, check_content
 from oracle_kit.errors import NotFound, did_you_mean
 from oracle_kit.identity.roles import ROLES, require
 from oracle_kit.identity.tokens import authenticate, expiry, issue_token
+from oracle_kit.llm.policy import Sight
 from oracle_kit.llm.router import Told
-from oracle_kit.model import MODES, Answer, Block, Plan, Revision, Viewer
+from oracle_kit.model import MODES, Answer, Block, Candidates, Plan, Revision, Viewer
 from oracle_kit.pipeline.commit import commit
 from oracle_kit.pipeline.fetch import fetch
 from oracle_kit.pipeline.plan import plan
@@ -37,6 +38,7 @@ from oracle_kit.usecases.parts import Parts
 from oracle_kit.usecases.people import Staff
 from oracle_kit.usecases.repeats import Keeping, done_once
 from oracle_kit.usecases.reviews import Reviews
+from oracle_kit.usecases.rungs import Rung, each_rung, shown_of
 from oracle_kit.usecases.synthesis import Synthesis
 from oracle_kit.usecases.templates import Templates
 
@@ -135,6 +137,20 @@ class Oracle:
         with asking(prompt, self._parts, viewer, page, base_revision, on_stage, models, dry=True) as one:
             return self._told(one, self._planned(one))
 
+    def rungs(
+        self, prompt: str, *, viewer: Viewer, model: str | None = None, on_wait: Told | None = None
+    ) -> tuple[Rung, ...]:
+        """What each rung of the ladder makes of a prompt by itself, every provider asked; nothing is committed."""
+        models = self._model_ask(viewer, None, model, False, on_wait)
+        with asking(prompt, self._parts, viewer, None, None, None, models, dry=True) as one:
+            return each_rung(one, self._candidates(one))
+
+    def shown_to_models(self, prompt: str, *, viewer: Viewer, sees: Sight = "schema") -> dict[str, Any]:
+        """What a model that sees so much would be shown of a prompt of this viewer's; nobody is asked."""
+        models = self._model_ask(viewer, None, None, False, None)
+        with asking(prompt, self._parts, viewer, None, None, None, models, dry=True) as one:
+            return shown_of(one, self._candidates(one), sees)
+
     def viewer(self, name: str, **attributes: Scalar) -> Viewer:
         """The demo's viewer of that name, or one with that role; NotFound names those there are."""
         known = self._parts.viewers.get(name)
@@ -232,12 +248,15 @@ class Oracle:
         )
 
     def _planned(self, one: Asking) -> Plan:
+        candidates = self._candidates(one)
+        return one.stage("plan", lambda: plan(one.prompt, candidates, one.context, one.planners))
+
+    def _candidates(self, one: Asking) -> Candidates:
         retrieved = one.stage("retrieve", lambda: retrieve(one.prompt, one.lexicon, one.ranker, one.context))
-        candidates = one.stage(
+        return one.stage(
             "select",
             lambda: select(one.prompt, retrieved, one.lexicon, one.allowed, one.find, one.context),
         )
-        return one.stage("plan", lambda: plan(one.prompt, candidates, one.context, one.planners))
 
     def _told(self, one: Asking, planned: Plan) -> dict[str, Any]:
         parts = self._parts

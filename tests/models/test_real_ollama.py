@@ -79,7 +79,7 @@ def test_a_cancel_frees_the_server_for_the_next(provider: OllamaProvider) -> Non
     assert caught.value.reason == "cancelled"
     started = time.monotonic()
     provider.chat(REQUEST, deadline=long())
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30  # and not after a story of 2,000 tokens
 
 
 def test_a_deadline_in_mid_answer(provider: OllamaProvider) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from rich.console import Console
 
 from oracle_kit import NotFound, Oracle, Settings, Viewer, open_oracle
 from oracle_kit.canvas.terminal import block_text
+from oracle_kit.evaluate.cases import load_cases
 from oracle_kit.ids import new_id
 from oracle_kit.state.tables import audit, runs
 from oracle_kit.testing import FakeModelServer, Play
@@ -19,6 +22,7 @@ from tests.llm.conftest import QUICK, quick_policy
 from tests.llm.planning import as_text, step
 from tests.llm.test_planner import POSH, POSH_STEP
 
+DEVSET = Path(__file__).parents[2] / "benchmarks" / "devset.jsonl"
 KNOWN = "how many units in Kolkata"
 PLANNED = Play(text=as_text(POSH_STEP, posh="luxury"))
 
@@ -38,7 +42,9 @@ def opened(
     """An Oracle on both fake servers, under the short times of tests; a first token may take its time."""
     home = tmp_path_factory.mktemp("models")
     file = home / "policy.yaml"
-    policy = quick_policy(deadlines={**QUICK, "first_token": 1.0, "total": 4.0}).model_dump(mode="json")
+    never = {"failures": 1_000, "open": 0.3, "most_open": 0.6}  # no circuit opens
+    times = {**QUICK, "first_token": 2.0, "total": 10.0}
+    policy = quick_policy(deadlines=times, circuit=never).model_dump(mode="json")
     file.write_text(yaml.safe_dump(policy, sort_keys=False), encoding="utf-8")
     state = f"sqlite:///{home / 'state.sqlite'}"
     with pytest.MonkeyPatch.context() as patch:
@@ -230,7 +236,7 @@ def test_prompts_that_wait_for_models_keep_no_other_waiting(
     for thread in threads:
         thread.start()
     for _ in threads:
-        assert waiting.acquire(timeout=20)
+        assert waiting.acquire(timeout=60)
     assert models.ask(KNOWN, viewer=ana).status == "answered"
     assert len(ended) < len(threads)
     for thread in threads:
@@ -247,3 +253,23 @@ def test_the_same_key_asks_no_model_again(models: Oracle, ana: Viewer) -> None:
 def test_modes_now_are_told(models: Oracle, ana: Viewer, ollama: FakeModelServer) -> None:
     modes = ["codebook_retrieval", "nemoclaw_hosted", "ollama_local", "deterministic_fallback"]
     assert models.me(viewer=ana)["modes"] == modes
+
+
+def test_with_models_off_the_codebook_answers_the_same(
+    models: Oracle, ana: Viewer, ollama: FakeModelServer, nemoclaw: FakeModelServer
+) -> None:
+    """Models that would answer everything change nothing of what the codebook answers."""
+    off = Oracle(replace(models._parts, router=None))
+    compared = 0
+    for case in load_cases(DEVSET)[::30]:
+        viewer = models.viewer(case.viewer).model_copy(update={"id": ana.id})
+        without = off.ask(case.prompt, viewer=viewer)
+        if without.mode != "codebook_retrieval":
+            continue
+        on = models.ask(case.prompt, viewer=viewer)
+        compared += 1
+        assert on.revision is not None
+        assert without.revision is not None
+        assert on.revision.blocks_digest == without.revision.blocks_digest
+    assert compared >= 10
+    assert ollama.asked == nemoclaw.asked == []
