@@ -13,6 +13,7 @@ from pathlib import Path
 
 from oracle_kit import Answer, Oracle, Settings, open_oracle
 from oracle_kit.demo import build
+from oracle_kit.errors import Refused
 from oracle_kit.evaluate.cases import Case, load_cases
 from oracle_kit.llm.ollama import OLLAMA_MODEL
 from oracle_kit.testing import FakeModelServer
@@ -27,7 +28,10 @@ def digest(answer: Answer) -> str:
 
 def compared(case: Case, on: Oracle, off: Oracle) -> str:
     """How a prompt's two answers compare."""
-    first, second = (one.ask(case.prompt, viewer=one.viewer(case.viewer)) for one in (off, on))
+    try:
+        first, second = (one.ask(case.prompt, viewer=one.viewer(case.viewer)) for one in (off, on))
+    except Refused as refused:
+        return f"refused: {refused.code}"
     if first.mode != "codebook_retrieval":
         return f"not the codebook's: {first.mode} off, {second.mode} on"
     return "identical" if digest(first) == digest(second) else f"differs: {case.id}"
