@@ -5,6 +5,7 @@ python -m benchmarks.batch [overhead] [large] [workers]
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
@@ -13,18 +14,23 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from pgqueuer import PsycopgDriver, Queries, QueueManager
+from pgqueuer.models import Job as QueueJob
+from pgqueuer.types import QueueExecutionMode
 
 from benchmarks.llm_overhead import policy, served
 from oracle_kit.jobs.chat_type import Chat
 from oracle_kit.jobs.job import JobAsked, Resolved
 from oracle_kit.jobs.job_types import JobTypes
-from oracle_kit.jobs.ledger import Ledger
+from oracle_kit.jobs.ledger import Ledger, topic
 from oracle_kit.jobs.spool import Spool
 from oracle_kit.jobs.submission import checked
 from oracle_kit.jobs.worker import Pace, Worker
@@ -40,6 +46,7 @@ from tests.postgres import Postgres, start
 
 ANALYST = Viewer(id="ana", roles=("analyst",))
 LARGE = 100_000
+TOGETHER = 20  # items that end in one write
 
 
 class Bench:
@@ -88,11 +95,45 @@ class Bench:
         job_id = self.submit(count)
         worker = Worker(self.state, self.types, lambda provider, model: 10_000, pace=Pace(threads=threads))
         began, cpu = time.perf_counter(), time.process_time()
-        worker.start()
-        while not self.ledger.job(job_id).ended:
-            time.sleep(0.1)
+        with self.state.feed.subscribe(topic(job_id)) as news:
+            worker.start()
+            while (news.get(timeout=60.0) or {}).get("status") != "completed":
+                if news.overflowed:
+                    news.resume()
         seconds, used = time.perf_counter() - began, time.process_time() - cpu
         worker.stop()
+        return count / seconds, used / count * 1000
+
+    def queue_alone(self, url: str, count: int, threads: int) -> tuple[float, float]:
+        """The same of pgqueuer with its own manager: each item is delivered, called, and struck off, and no more."""
+        lane = self.router.lanes["ollama"]
+
+        def call() -> None:
+            request = ChatRequest(messages=(Message(role="user", content="hi"),), model="small")
+            lane.provider.chat(request, deadline=Deadline.within(60))
+
+        return asyncio.run(_delivered_alone(url, count, threads, call))
+
+
+async def _delivered_alone(
+    url: str, count: int, threads: int, call: Callable[[], None]
+) -> tuple[float, float]:
+    plain = url.replace("+psycopg", "")
+    async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as connection:
+        queries = Queries(PsycopgDriver(connection))
+        await queries.install()
+        await queries.enqueue(["call"] * count, [None] * count, [0] * count)
+        manager, pool = QueueManager(queries), ThreadPoolExecutor(threads)
+
+        @manager.entrypoint("call")
+        async def work(job: QueueJob) -> None:
+            await asyncio.get_running_loop().run_in_executor(pool, call)
+
+        began, cpu = time.perf_counter(), time.process_time()
+        drain = QueueExecutionMode.drain
+        await manager.run(batch_size=10 * threads, dequeue_timeout=timedelta(seconds=0.1), mode=drain)
+        seconds, used = time.perf_counter() - began, time.process_time() - cpu
+        pool.shutdown()
         return count / seconds, used / count * 1000
 
 
@@ -111,7 +152,7 @@ def states(server: Postgres) -> Iterator[list[tuple[str, State]]]:
 
 def overhead(server: Postgres) -> None:
     """The figures beside bare threads."""
-    for delay_ms, in_flight, count in ((50, 16, 1_200), (5, 32, 3_000)):
+    for delay_ms, in_flight, count in ((50, 16, 2_000), (5, 32, 3_000)):
         with (
             served(Play(text="fine", delay_s=delay_ms / 1000, piece=100)) as address,
             states(server) as opened,
@@ -125,6 +166,12 @@ def overhead(server: Postgres) -> None:
                     f"{name:<11} {delay_ms} ms, {in_flight} in flight: bare {rate:,.0f}/s {cpu:.2f} ms CPU; "
                     f"batch {got:,.0f}/s {used:.2f} ms CPU; ratio {got / rate:.2f}, +{used - cpu:.2f} ms CPU an item"
                 )
+                if name == "postgresql":
+                    alone, spent = bench.queue_alone(server.create("alone"), count, in_flight)
+                    print(
+                        f"pgqueuer    {delay_ms} ms, {in_flight} in flight: alone {alone:,.0f}/s {spent:.2f} ms CPU; "
+                        f"batch beside it {got / alone:.2f}"
+                    )
                 bench.router.close()
 
 
@@ -166,7 +213,7 @@ def _answer_all(state: State, job_id: str) -> None:
         ended = {
             "status": "succeeded",
             "ended_at": datetime(2026, 1, 1),
-            "ended_in": 1,
+            "ended_in": items.c.position // TOGETHER + 1,
             "ended_order": items.c.position,
         }
         connection.execute(sa.update(items).where(items.c.job_id == job_id).values(ended))

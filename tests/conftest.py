@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from oracle_kit.demo import build
+from oracle_kit.jobs.claims import Claims
 from oracle_kit.llm.opened import VARIABLES
+from oracle_kit.state import open_state
 from tests.postgres import Postgres, locked, shared
 
 VELOCITY_SCALE = 0.1
@@ -50,6 +53,39 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'state.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database that has the tables of state already, copied: a SQLite file, then PostgreSQL."""
+    url: str = request.getfixturevalue(f"state_{request.param}")
+    return url
+
+
+@pytest.fixture
+def state_sqlite(run_folder: Path, tmp_path: Path) -> str:
+    """As `state_url`, on SQLite."""
+    ready, path = run_folder / "state_template.sqlite", tmp_path / "state.sqlite"
+    with locked(run_folder / "state_sqlite.lock"):
+        if not ready.exists():
+            open_state(f"sqlite:///{ready}").close()
+    shutil.copyfile(ready, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def state_postgresql(run_folder: Path, postgres: Postgres) -> Iterator[str]:
+    """As `state_url`, on PostgreSQL, with the queue's tables as well."""
+    note = run_folder / "state_template.url"
+    with locked(run_folder / "state_postgres.lock"):
+        if not note.exists():
+            ready = open_state(template := postgres.create("state_template"))
+            Claims(ready)
+            ready.close()
+            note.write_text(template)
+        url = postgres.create(template=note.read_text())
+    yield url
+    postgres.drop(url)
 
 
 @pytest.fixture(scope="session")

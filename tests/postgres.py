@@ -57,16 +57,16 @@ class Postgres:
         """The SQLAlchemy URL of a database, over the server's own socket."""
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
-    def create(self, prefix: str = "test") -> str:
-        """The URL of a new, empty database; its name is unique in the run."""
+    def create(self, prefix: str = "test", template: str | None = None) -> str:
+        """The URL of a new database, empty or as the one at the URL `template`; its name is unique in the run."""
         name = f"{prefix}_{os.getpid()}_{next(self._numbers)}"
-        self._execute(f'CREATE DATABASE "{name}"')
+        like = f' TEMPLATE "{_name(template)}"' if template else ""
+        self._execute(f'CREATE DATABASE "{name}"{like}')
         return self.url(name)
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""
-        name = url.split("?", 1)[0].rsplit("/", 1)[1]
-        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._execute(f'DROP DATABASE IF EXISTS "{_name(url)}" WITH (FORCE)')
 
     def restart(self) -> None:
         """Kill the server without letting it end anything, and start it again."""
@@ -91,6 +91,11 @@ class Postgres:
         target = f"user=postgres dbname=postgres host={self.folder}"
         with psycopg.connect(target, autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]  # names are our own
+
+
+def _name(url: str) -> str:
+    """The name of the database at a URL."""
+    return url.split("?", 1)[0].rsplit("/", 1)[1]
 
 
 def start(owner: int, **changes: str) -> Postgres:

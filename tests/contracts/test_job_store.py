@@ -22,8 +22,8 @@ from tests.jobs.desk import Desk, until
 
 
 @pytest.fixture
-def state(database_url: str) -> Iterator[State]:
-    opened = open_state(database_url)
+def state(state_url: str) -> Iterator[State]:
+    opened = open_state(state_url)
     yield opened
     opened.close()
 
@@ -124,9 +124,9 @@ def test_counts_are_true_after_the_database_lost_its_newest_writes(desk: Desk) -
     assert (job.completed_count, job.running_count, job.queued_count) == (3, 3, 0)
 
 
-def test_an_item_is_taken_by_one_worker_alone(desk: Desk, database_url: str) -> None:
+def test_an_item_is_taken_by_one_worker_alone(desk: Desk, state_url: str) -> None:
     desk.submit(["echo:1"] * 200)
-    other = open_state(database_url)
+    other = open_state(state_url)
     taken: list[str] = []
     lock = threading.Lock()
 

@@ -11,8 +11,8 @@ from tests.jobs.desk import Desk
 
 
 @pytest.fixture
-def state(database_url: str) -> Iterator[State]:
-    opened = open_state(database_url)
+def state(state_url: str) -> Iterator[State]:
+    opened = open_state(state_url)
     yield opened
     opened.close()
 

@@ -22,23 +22,23 @@ from tests.jobs.processes import start_worker
 from tests.postgres import start as start_postgres
 
 
-def test_a_worker_that_is_killed_loses_nothing(database_url: str) -> None:
-    told = killed_drill(database_url, ["slow:0.01"] * 150, kills=2)
+def test_a_worker_that_is_killed_loses_nothing(state_url: str) -> None:
+    told = killed_drill(state_url, ["slow:0.01"] * 150, kills=2)
     assert told["items"] == 150
 
 
-def test_two_workers_of_which_one_is_killed(database_url: str) -> None:
-    killed_drill(database_url, ["slow:0.01"] * 150, kills=1, workers=2)
+def test_two_workers_of_which_one_is_killed(state_url: str) -> None:
+    killed_drill(state_url, ["slow:0.01"] * 150, kills=1, workers=2)
 
 
 KILLED = {"sqlite": ("server",), "postgresql": ("server", "worker")}  # each on the other: the long drills
 
 
-def test_a_server_is_killed_and_comes_back(database_url: str, velocity_duckdb: str, tmp_path: Path) -> None:
+def test_a_server_is_killed_and_comes_back(state_url: str, velocity_duckdb: str, tmp_path: Path) -> None:
     """Alone, then with the worker beside it: it says what the rows do when it is back, and nothing is lost."""
-    settings = {"warehouse_url": velocity_duckdb, "home": tmp_path / "home", "state_url": database_url}
+    settings = {"warehouse_url": velocity_duckdb, "home": tmp_path / "home", "state_url": state_url}
     settings |= {"batch_threads": 2, "threads": 1}
-    victims = KILLED[database_url.partition(":")[0].partition("+")[0]]
+    victims = KILLED[state_url.partition(":")[0].partition("+")[0]]
 
     def pause(ledger: Ledger, job_id: str, number: int) -> None:
         until(lambda: ledger.job(job_id).completed_count > 10)
@@ -46,16 +46,16 @@ def test_a_server_is_killed_and_comes_back(database_url: str, velocity_duckdb: s
     assert served_drill(settings, ["leads by stage"] * 100, [victims], pause)["items"] == 100
 
 
-def test_a_worker_that_was_stopped_for_a_while_does_no_harm(postgres_url: str) -> None:
+def test_a_worker_that_was_stopped_for_a_while_does_no_harm(state_postgresql: str) -> None:
     """Frozen until others took its items over, then woken: what it still brings is dropped.
 
     One that is frozen in a write loses it to the database's time limit. On SQLite there is no such limit: nobody
     can take the file's one write lock from a process that stands still with it.
     """
-    desk = Desk(open_state(postgres_url))
+    desk = Desk(open_state(state_postgresql))
     texts = ["slow:0.05"] * 60
     job_id = desk.submit(texts)
-    frozen = start_worker(f"{postgres_url}&options=-c%20idle_in_transaction_session_timeout%3D1s")
+    frozen = start_worker(f"{state_postgresql}&options=-c%20idle_in_transaction_session_timeout%3D1s")
     try:
         until(lambda: desk.ledger.job(job_id).completed_count > 4)
         frozen.send_signal(signal.SIGSTOP)
@@ -87,12 +87,12 @@ def test_a_full_disk_is_waited_for_and_no_result_is_thrown_away(
     desk.state.close()
 
 
-def test_postgresql_restarted_in_mid_run(postgres_url: str, postgres: Any) -> None:
+def test_postgresql_restarted_in_mid_run(state_postgresql: str, postgres: Any) -> None:
     """Every connection is cut, as by a restart, again and again."""
-    desk = Desk(open_state(postgres_url))
+    desk = Desk(open_state(state_postgresql))
     texts = ["slow:0.01"] * 150
     job_id = desk.submit(texts)
-    name = postgres_url.split("?", 1)[0].rsplit("/", 1)[1]
+    name = state_postgresql.split("?", 1)[0].rsplit("/", 1)[1]
     with desk.working():
         for _ in range(4):
             time.sleep(0.1)

@@ -21,8 +21,8 @@ from tests.jobs.desk import QUICK, Desk, until
 
 
 @pytest.fixture
-def state(postgres_url: str) -> Iterator[State]:
-    opened = open_state(postgres_url)
+def state(state_postgresql: str) -> Iterator[State]:
+    opened = open_state(state_postgresql)
     yield opened
     opened.close()
 
@@ -113,7 +113,8 @@ def test_nothing_is_kept_of_what_was_delivered(desk: Desk) -> None:
     assert rows(desk.state, "SELECT id FROM oracle_pgqueuer") == []
 
 
-def test_the_queue_s_tables_are_made_by_many_at_once_and_mended(state: State) -> None:
+def test_the_queue_s_tables_are_made_by_many_at_once_and_mended(postgres_url: str) -> None:
+    state = open_state(postgres_url)
     failed: list[BaseException] = []
 
     def make() -> None:
@@ -131,6 +132,7 @@ def test_the_queue_s_tables_are_made_by_many_at_once_and_mended(state: State) ->
     run(state, "DROP INDEX oracle_pgqueuer_ep_prio_id_idx")
     make()
     found = rows(state, "SELECT 1 FROM pg_indexes WHERE indexname = 'oracle_pgqueuer_ep_prio_id_idx'")
+    state.close()
     assert (failed, len(found)) == ([], 1)
 
 
