@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from oracle_kit.model import Block, Revision
 from oracle_kit.preview.cards import Look, Setting, card_html
 from oracle_kit.preview.charts import drawing_in, figure_of
 from oracle_kit.preview.session import Session
+
+AT_ONCE = 5  # new cards that a browser is given in one message
 
 
 class Card:
@@ -66,8 +69,11 @@ class Board:
         self._cards: dict[str, Card] = {}
         self.view = session.panes.grid([])
 
-    def show(self, page_id: str, revision: Revision | None, *, may_edit: bool, is_old: bool) -> None:
-        """Show these blocks; cards that stay as they are are not drawn anew."""
+    async def show(self, page_id: str, revision: Revision | None, *, may_edit: bool, is_old: bool) -> None:
+        """Show these blocks; cards that stay as they are are not drawn anew.
+
+        Many new ones come a few at a time, so that no browser is busy with all of them at once.
+        """
         blocks = revision.blocks if revision is not None else ()
         session, name = self._session, self._session.prefix.rpartition("/")[2]
         old = revision.id if revision is not None and is_old else ""
@@ -86,12 +92,16 @@ class Board:
             else:
                 card.update(block, setting)
             cards[block.id] = card
+        new = len(cards.keys() - self._cards.keys())
         self._cards = cards
+        for upto in range(AT_ONCE, new, AT_ONCE):
+            self.arrange(len(cards) - new + upto)
+            await asyncio.sleep(0)
         self.arrange()
 
-    def arrange(self) -> None:
-        """Put the cards in their order."""
-        views = [card.view for card in self._cards.values()]
+    def arrange(self, count: int | None = None) -> None:
+        """Put the cards, or only the first so many, in their order."""
+        views = [card.view for card in self._cards.values()][:count]
         if views != list(self.view.objects):
             self.view.objects = views
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bokeh.models import ColumnDataSource, HoverTool, PlainText
 from bokeh.plotting import figure
+from pydantic import ValidationError
 
 from oracle_kit.canvas.chart import Drawing, Point
 from oracle_kit.canvas.chart_vega import DASHES, colour_of, height_of
@@ -31,9 +32,16 @@ FONT = "system-ui, sans-serif"
 
 
 def drawing_in(block: Block) -> Drawing | None:
-    """What a block's chart draws; None where it is no chart, or has nothing to draw."""
+    """What a block's chart draws; None where it is no chart, has nothing to draw, or is of another version."""
     if block.withheld is not None:
         return None
+    try:
+        return _drawn(block)
+    except ValidationError:  # props of another version: the picture says so
+        return None
+
+
+def _drawn(block: Block) -> Drawing | None:
     if block.kind == "bar_chart" and (bars := bars_in(block)) is not None:
         return bars_drawn(block, bars)
     if block.kind == "line_chart" and (lines := lines_in(block)) is not None and lines.lines:

@@ -21,6 +21,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Authenticate = Callable[[str], Viewer]
+Prepare = Callable[["SignedIn", str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,16 @@ class Guard:
     """Stands before the studio's paths; the rest of the application goes by."""
 
     def __init__(
-        self, app: App, *, authenticate: Authenticate, prefix: str, origins: Sequence[str] = ()
+        self,
+        app: App,
+        *,
+        authenticate: Authenticate,
+        prepare: Prepare,
+        prefix: str,
+        origins: Sequence[str] = (),
     ) -> None:
         self._app, self._authenticate, self._prefix = app, authenticate, prefix
+        self._prepare = prepare
         self._origins = tuple(urlsplit(origin).netloc.lower() or origin.lower() for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,6 +68,8 @@ class Guard:
             )
         token = signed_in.set(who)
         try:
+            if path == self._prefix:
+                await self._prepare(who, scope.get("query_string", b"").decode("latin-1"))
             await self._app(scope, receive, secured)
         finally:
             signed_in.reset(token)

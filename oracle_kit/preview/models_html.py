@@ -52,7 +52,8 @@ def _where(one: Health) -> str:
 def _figures(one: Health) -> str:
     traffic, told = one.traffic, []
     if traffic.calls:
-        told.append(f"{grouped(traffic.calls)} calls, {traffic.error_rate:.0%} failed")
+        calls = "1 call" if traffic.calls == 1 else f"{grouped(traffic.calls)} calls"
+        told.append(f"{calls}, {traffic.error_rate:.0%} failed")
     if traffic.p50_ms is not None and traffic.p95_ms is not None:
         told.append(f"p50 {traffic.p50_ms / 1000:.2f} s, p95 {traffic.p95_ms / 1000:.2f} s")
     if one.in_flight or one.waiting:

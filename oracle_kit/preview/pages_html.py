@@ -11,12 +11,18 @@ LIVE_PAGE = """
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="{{ studio }}/assets/icon.svg">
 <link rel="stylesheet" href="{{ studio }}/assets/studio.css">
-<link rel="preload" as="style" href="{{ studio }}/assets/canvas.css">
-<link rel="preload" as="style" href="{{ studio }}/assets/blocks.css">
-<link rel="preload" as="style" href="{{ studio }}/assets/grid.css">
+<link rel="stylesheet" href="{{ studio }}/assets/canvas.css">
+<link rel="stylesheet" href="{{ studio }}/assets/blocks.css">
+<link rel="stylesheet" href="{{ studio }}/assets/grid.css">
 <script src="{{ studio }}/assets/studio.js" defer></script>
 {% endblock %}
+{% block js_resources %}{% endblock %}
 {% block postamble %}{% endblock %}
+{% block inner_body %}
+{{ first_view }}
+{{ bokeh_js }}
+{{ super() }}
+{% endblock %}
 """
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import panel as pn
 
 from oracle_kit.canvas.kinds import Kinds
-from oracle_kit.canvas.kinds.columns import is_blank, main_rows
+from oracle_kit.canvas.kinds.columns import main_rows
 from oracle_kit.canvas.kinds.table import TableProps, shown_columns
 from oracle_kit.canvas.page_html import block_article
 from oracle_kit.model import Block, Column
 from oracle_kit.preview.charts import drawing_in, figure_of
 from oracle_kit.preview.panes import Panes
-from oracle_kit.preview.tables import PAGE, Reading, rows_read
+from oracle_kit.preview.tables import PAGE, Reading, rows_read, table_html
 
 AS_READ = "as read"
 widgets: Any = pn.widgets  # Panel's widgets have no types
@@ -47,7 +47,7 @@ def _chart(block: Block, dark: bool) -> Iterable[Any]:
 
 def _table(block: Block, kinds: Kinds, picture: Any, panes: Panes) -> Iterable[Any]:
     rows = main_rows(block)
-    if block.kind != "table" or rows is None or is_blank(rows) or len(rows.rows) < 2:
+    if table_html(block, Reading()) is None or rows is None or len(rows.rows) < 2:
         return
     columns = shown_columns(rows, TableProps.model_validate(block.props))
     by = widgets.Select(name="Sort by", options=[AS_READ, *_labels(columns)], width=220)

@@ -95,21 +95,21 @@ class PageScreen:
     async def _load(self, revision_id: str | None = None) -> None:
         """Read the page and one of its revisions (None: the newest), and show them."""
         session = self._session
-        self._page, self._revision = await session.run(self._read, revision_id)
+        viewer, self._page, self._revision = await session.run(self._read, revision_id)
         page, revision = self._page, self._revision
         self._is_old = page is not None and revision is not None and revision.id != page.head
-        self._draw(await session.run(lambda: session.viewer))
+        await self._draw(viewer)
         if revision_id is None and (seen := self._in_view) is not None:
             await self._history.anew(seen)
 
-    def _read(self, revision_id: str | None) -> tuple[Page, Revision | None]:
+    def _read(self, revision_id: str | None) -> tuple[Viewer, Page, Revision | None]:
         oracle, viewer = self._session.oracle, self._session.viewer
         page = oracle.pages.read(self._page_id, viewer=viewer)
         if page.head is None:
-            return page, None
-        return page, oracle.pages.revision(self._page_id, revision_id, viewer=viewer)
+            return viewer, page, None
+        return viewer, page, oracle.pages.revision(self._page_id, revision_id, viewer=viewer)
 
-    def _draw(self, viewer: Viewer) -> None:
+    async def _draw(self, viewer: Viewer) -> None:
         page, themed = self._page, self._session.panes.themed
         if page is None:
             return
@@ -118,7 +118,7 @@ class PageScreen:
         self._head.object = themed(
             head_html(page, self._revision, viewer, self._session.prefix, old=self._is_old, editing=editing)
         )
-        self._board.show(page.id, self._revision, may_edit=editing, is_old=self._is_old)
+        await self._board.show(page.id, self._revision, may_edit=editing, is_old=self._is_old)
         self._foot.object = themed(foot_html(editing))
 
     async def _moved_on(self) -> None:

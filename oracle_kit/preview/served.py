@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from oracle_kit.canvas.csv_export import block_csv
 from oracle_kit.canvas.html_style import sheet
 from oracle_kit.errors import NotFound, OracleError, Unauthenticated
-from oracle_kit.preview.guard import COOKIE, Guard, signed_in
+from oracle_kit.preview.guard import COOKIE, Guard, SignedIn, signed_in
 from oracle_kit.preview.pages_html import sign_in_page
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def mount(
     from bokeh.core.validation.warnings import EMPTY_LAYOUT
     from panel.io.fastapi import add_applications
 
+    from oracle_kit.preview.first_view import first_view, in_first_view
     from oracle_kit.preview.studio import studio_page
 
     silence(EMPTY_LAYOUT, True)  # a page without blocks is no fault
@@ -65,16 +66,38 @@ def mount(
         check_unused_sessions_milliseconds=5_000,
     )
     _let_go_of_closed_sockets(application)
+    _load_only_what_is_used(application)
     for route in app.routes:
         if getattr(route, "path", None) == prefix:
             route.include_in_schema = False  # type: ignore[attr-defined]  # of a FastAPI route
+
+    async def prepare(who: SignedIn, query: str) -> None:
+        """The page's blocks, drawn beside the loop for the response that is on its way."""
+        in_first_view.set(await asyncio.to_thread(lambda: first_view(oracle(), who, query, prefix)))
+
     app.add_middleware(
-        Guard, authenticate=lambda token: oracle().authenticate(token), prefix=prefix, origins=origins
+        Guard,
+        authenticate=lambda token: oracle().authenticate(token),
+        prepare=prepare,
+        prefix=prefix,
+        origins=origins,
     )
 
 
 def _canvas_sheet(_: Request) -> Response:
     return Response(sheet("canvas"), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+def _load_only_what_is_used(application: Any) -> None:
+    """Bokeh's WebGL draws nothing here, and its script is not sent."""
+    given = application.resources
+
+    def resources(absolute_url: str | None = None) -> Any:
+        made = given(absolute_url)
+        made.components = [name for name in made.components if name != "bokeh-gl"]
+        return made
+
+    application.resources = resources
 
 
 def _let_go_of_closed_sockets(application: Any) -> None:

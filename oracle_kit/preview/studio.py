@@ -14,6 +14,7 @@ import panel as pn
 from oracle_kit.errors import OracleError, Unauthenticated
 from oracle_kit.model import Viewer
 from oracle_kit.oracle import Oracle
+from oracle_kit.preview.first_view import in_first_view
 from oracle_kit.preview.guard import SignedIn, signed_in
 from oracle_kit.preview.messages import Choose, Do, Message, Scheme, read_message
 from oracle_kit.preview.pages_html import LIVE_PAGE
@@ -44,7 +45,10 @@ def _opened(oracle: Oracle, prefix: str) -> pn.viewable.Viewable:
         raise Unauthenticated("You are not signed in.")
     doc = _document()
     doc.template = LIVE_PAGE
-    doc.template_variables.update(studio=prefix.rpartition("/")[2], app_favicon="data:,", apple_icon="data:,")
+    name = prefix.rpartition("/")[2]
+    doc.template_variables.update(
+        studio=name, app_favicon="data:,", apple_icon="data:,", first_view=in_first_view.get()
+    )
     studio = Studio(oracle, prefix, who)
     pn.state.onload(studio.open)
     return studio.view

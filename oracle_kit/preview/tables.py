@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from pydantic import ValidationError
+
 from oracle_kit.canvas.format import grouped
 from oracle_kit.canvas.html import Html, element, joined, said
 from oracle_kit.canvas.kinds.columns import NUMBERS, is_blank, main_rows
@@ -33,11 +35,14 @@ class Reading:
 
 
 def table_html(block: Block, reading: Reading) -> Html | None:
-    """The page of the table that is read, its headings to press; None where the block is no table with rows."""
+    """The page of the table that is read, its headings to press; None for what is no table of this version."""
     rows = main_rows(block)
     if block.kind != "table" or rows is None or is_blank(rows) or block.withheld is not None:
         return None
-    props = TableProps.model_validate(block.props)
+    try:
+        props = TableProps.model_validate(block.props)
+    except ValidationError:  # props of another version: the picture says so
+        return None
     columns = shown_columns(rows, props)
     last = max(0, (len(rows.rows) - 1) // PAGE)
     page = min(reading.page, last)

@@ -85,7 +85,12 @@ class Window:
     def go(self, query: str) -> None:
         """Another place of the studio, once it stands."""
         self.page.goto(f"{self.url}/studio{query}")
-        self.page.locator(".s-top").wait_for()
+        self.stands()
+
+    def stands(self) -> None:
+        """Returns once the session shows what it has, in place of what stood in the response."""
+        self.page.locator(".s-top").first.wait_for()
+        self.page.locator("#first-view").wait_for(state="detached")
 
     @property
     def foreign(self) -> list[str]:
@@ -119,7 +124,7 @@ def window(chromium: Any, served: Served) -> Iterator[Opens]:
         one.page.on("console", lambda said: said.type == "error" and one.faults.append(said.text))
         token = served.oracle.issue_token(served.oracle.viewer(who))
         one.page.goto(f"{url}/studio/sign-in?next={query.replace('?', '%3F').replace('=', '%3D')}#{token}")
-        one.page.locator(".s-top").wait_for()
+        one.stands()
         opened.append((context, one))
         return one
 

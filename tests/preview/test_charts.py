@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,10 @@ pytest.importorskip("panel")
 
 from bokeh.models import ColumnDataSource, HoverTool, PlainText
 
+from oracle_kit.canvas.kinds import standard_kinds
+from oracle_kit.preview.cards import Look, Setting, card_html
 from oracle_kit.preview.charts import drawing_in, figure_of
+from oracle_kit.preview.tables import Reading, table_html
 from tests.canvas import hostile, samples
 from tests.canvas.samples import CITY, COUNT, rows
 
@@ -73,3 +77,12 @@ def test_stacked_bars_stand_on_each_other() -> None:
 def test_other_kinds_and_withheld_blocks_are_not_explored() -> None:
     assert drawing_in(samples.kpi()) is None
     assert drawing_in(samples.bars().model_copy(update={"withheld": "Not for you."})) is None
+
+
+@pytest.mark.parametrize("make", [samples.bars, samples.line, samples.table])
+def test_block_of_another_version_has_no_chart_and_no_table(make: Any) -> None:
+    block = make().model_copy(update={"props": {"depth": 3}})
+    assert drawing_in(block) is None
+    assert table_html(block, Reading()) is None
+    setting = Setting(first=True, last=True, may_edit=True, kinds=standard_kinds(), download="x?")
+    assert "other properties" in card_html(block, Look(), setting)

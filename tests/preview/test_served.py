@@ -134,3 +134,32 @@ def test_the_rest_of_the_server_is_as_it_was(studio_served: Served) -> None:
         assert one.get("/healthz").status_code == 200
         assert one.get("/docs").status_code == 200
         assert not [path for path in one.get("/openapi.json").json()["paths"] if "studio" in path]
+
+
+def test_first_response_shows_the_blocks_to_who_may_see_them(studio_served: Served) -> None:
+    oracle = studio_served.oracle
+    answer = oracle.ask("pipeline value by city", viewer=oracle.viewer("analyst"))
+    address = f"/studio?page={answer.page_id}"
+    with client(studio_served, "analyst") as one:
+        page = one.get(address)
+        assert f'id="{answer.blocks[0].id}"' in page.text
+        assert page.text.index('id="first-view"') < page.text.index("bokeh.min.js")
+        assert "first-view" not in one.get("/studio").text
+        assert "first-view" not in one.get("/studio?page=page_no").text
+    with client(studio_served, "manager") as one:
+        page = one.get(address)
+        assert page.status_code == 200
+        assert "first-view" not in page.text
+        assert answer.blocks[0].id not in page.text
+
+
+def test_first_response_holds_no_rows_that_are_withheld(studio_served: Served) -> None:
+    oracle = studio_served.oracle
+    analyst = oracle.viewer("analyst")
+    answer = oracle.ask("open leads by owner", viewer=analyst)
+    oracle.pages.change(str(answer.page_id), viewer=analyst, visibility="everyone")
+    names = {str(row[0]) for row in answer.blocks[0].rows}
+    with client(studio_served, "advisor") as one:
+        page = one.get(f"/studio?page={answer.page_id}").text
+        assert "o-withheld" in page
+        assert not [name for name in names if name in page]

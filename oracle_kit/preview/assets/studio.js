@@ -23,24 +23,24 @@
 
   const pathTo = (event, test) => event.composedPath().find((one) => one instanceof Element && one.matches(test));
 
+  // The page and the shadow trees of what it shows, outer ones first.
+  function* roots(start) {
+    yield start;
+    for (const one of start.querySelectorAll("*")) if (one.shadowRoot) yield* roots(one.shadowRoot);
+  }
+
   function closeMenus(event) {
     const path = event ? event.composedPath() : [];
-    const roots = [document];
-    while (roots.length) {
-      const root = roots.pop();
+    for (const root of roots(document)) {
       for (const one of root.querySelectorAll("details.s-pop[open]")) if (!path.includes(one)) one.open = false;
-      for (const one of root.querySelectorAll("*")) if (one.shadowRoot) roots.push(one.shadowRoot);
     }
   }
 
-  // The first element that fits, in the page or in the shadow trees of what it shows.
+  // The first element that fits, in any of them.
   function find(test) {
-    const roots = [document];
-    while (roots.length) {
-      const root = roots.shift();
+    for (const root of roots(document)) {
       const found = root.querySelector(test);
       if (found) return found;
-      for (const one of root.querySelectorAll("*")) if (one.shadowRoot) roots.push(one.shadowRoot);
     }
     return null;
   }
@@ -126,6 +126,17 @@
       if (found) { event.preventDefault(); found.focus(); }
     }
   });
+
+  // What stands in the first response gives way to the session's own view once that shows as much, or after ten seconds.
+  const first = document.getElementById("first-view");
+  function live(count, end) {
+    const shown = [];
+    for (const root of roots(document)) if (!first.contains(root)) shown.push(...root.querySelectorAll("article.o-block"));
+    const own = shown.filter((one) => !first.contains(one)).length;
+    if (own >= count || performance.now() > end) return first.remove();
+    setTimeout(() => live(count, end), 60);
+  }
+  if (first) live(first.querySelectorAll("article.o-block").length || 1, performance.now() + 10000);
 
   // The session is told which colours are shown, for the charts that it draws; and the page is, for its own.
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
