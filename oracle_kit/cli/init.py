@@ -51,6 +51,10 @@ def init(
     )
     for ask in made.asks:
         out.print(f'  oracle ask "{ask}"', markup=False, highlight=False)
+    out.print(
+        "  oracle check     after each change: names file, line and what to write instead", highlight=False
+    )
+    out.print("  oracle studio    the same in a browser, with an editor for templates", highlight=False)
     return 1 if faults else 0
 
 
