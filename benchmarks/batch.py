@@ -22,12 +22,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from pgqueuer import PsycopgDriver, Queries, QueueManager
 from pgqueuer.models import Job as QueueJob
 from pgqueuer.types import QueueExecutionMode
 
 from benchmarks.llm_overhead import policy, served
 from oracle_kit.jobs.chat_type import Chat
+from oracle_kit.jobs.ends import ending
 from oracle_kit.jobs.job import JobAsked, Resolved
 from oracle_kit.jobs.job_types import JobTypes
 from oracle_kit.jobs.ledger import Ledger, topic
@@ -41,12 +43,14 @@ from oracle_kit.llm.provider import ChatRequest, Message
 from oracle_kit.llm.router import ModelRouter
 from oracle_kit.model import Viewer
 from oracle_kit.state import State, open_state
+from oracle_kit.state.columns import utc_now
+from oracle_kit.state.job_tables import items, jobs, results
 from oracle_kit.testing import Play
 from tests.postgres import Postgres, start
 
 ANALYST = Viewer(id="ana", roles=("analyst",))
 LARGE = 100_000
-TOGETHER = 20  # items that end in one write
+TOGETHER = 500  # items that end in one write
 
 
 class Bench:
@@ -188,47 +192,38 @@ def large(server: Postgres) -> None:
                 grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
                 _answer_all(state, job_id)
                 looks = sorted(_timed(bench.ledger.job, job_id) for _ in range(20))
-                began, read, cursor = time.perf_counter(), 0, None
+                began, cpu, read, cursor = time.perf_counter(), time.process_time(), 0, None
                 while page := bench.ledger.ended(job_id, after=cursor):
                     read, cursor = read + len(page), page[-1].cursor
-                rate = read / (time.perf_counter() - began)
+                rate, per_cpu = read / (time.perf_counter() - began), read / (time.process_time() - cpu)
                 print(
                     f"{name:<11} {count:>7,} items: submitted in {submitted:.1f} s, +{grown:.0f} MB at most; "
-                    f"status p50 {looks[10] * 1000:.1f} ms; results {rate:,.0f} rows/s"
+                    f"status p50 {looks[10] * 1000:.1f} ms; results {rate:,.0f} rows/s, {per_cpu:,.0f} a CPU second"
                 )
                 bench.router.close()
 
 
 def _answer_all(state: State, job_id: str) -> None:
-    """Give every item a result at once, as if it had run."""
-    import sqlalchemy as sa
+    """Give every item a result, some hundred in a write, as if they had run."""
+    with state.read() as connection:
+        named = sa.select(items.c.request_id).where(items.c.job_id == job_id).order_by(items.c.position)
+        names = list(connection.execute(named).scalars())
+    for at in range(0, len(names), TOGETHER):
+        part = names[at : at + TOGETHER]
+        state.write(lambda connection, part=part: _answer(connection, job_id, part))  # type: ignore[misc]
+    done = sa.update(jobs).where(jobs.c.job_id == job_id).values(status="completed")
+    state.write(lambda connection: connection.execute(done))
+    if state.dialect == "postgresql":  # as its autovacuum does, which is off here
+        state.write(lambda connection: connection.exec_driver_sql("ANALYZE"))
 
-    from oracle_kit.state.columns import utc_now
-    from oracle_kit.state.job_tables import items, jobs, results
 
-    def work(connection: Any) -> None:
-        names = list(
-            connection.execute(sa.select(items.c.request_id).where(items.c.job_id == job_id)).scalars()
-        )
-        ended = {
-            "status": "succeeded",
-            "ended_at": datetime(2026, 1, 1),
-            "ended_in": items.c.position // TOGETHER + 1,
-            "ended_order": items.c.position,
-        }
-        connection.execute(sa.update(items).where(items.c.job_id == job_id).values(ended))
-        connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id).values(status="completed"))
-        row = {
-            "job_id": job_id,
-            "reply": "fine",
-            "usage": {},
-            "detail": {},
-            "latency_ms": 1.0,
-            "finished_at": utc_now(),
-        }
-        connection.execute(sa.insert(results), [{**row, "request_id": name} for name in names])
-
-    state.write(work)
+def _answer(connection: sa.Connection, job_id: str, names: list[str]) -> None:
+    number = ending(connection, [job_id])[job_id]
+    which = sa.and_(items.c.job_id == job_id, items.c.request_id.in_(names))
+    ended = {"ended_at": utc_now(), "ended_in": number, "ended_order": items.c.position}
+    connection.execute(sa.update(items).where(which).values(status="succeeded", **ended))
+    told = {"usage": {}, "detail": {}, "latency_ms": 1.0, "finished_at": utc_now(), "reply": "fine"}
+    connection.execute(sa.insert(results), [{"job_id": job_id, "request_id": name, **told} for name in names])
 
 
 def _timed(work: Any, given: str) -> float:

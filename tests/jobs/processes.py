@@ -83,7 +83,7 @@ def _started(run: Any, *given: Any) -> Started:
     process = context.Process(target=run, args=(there, *given), daemon=True)
     process.start()
     there.close()
-    assert here.poll(60), "the process did not begin in time"
+    assert here.poll(300), "the process did not begin in time"
     assert here.recv() == "started"
     return Started(process)
 
