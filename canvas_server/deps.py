@@ -123,6 +123,12 @@ def page_etag(page: Page) -> dict[str, str]:
     return etag(page.head, page.updated_at)
 
 
+class StaleVersion(HTTPException):
+    """A template has moved on since it was read."""
+
+    code = "stale_version"
+
+
 def version_etag(template: Template) -> dict[str, str]:
     """The ETag of a template: its version and the start of its digest."""
     return {"ETag": f'"{template.version}.{template.digest.rpartition(":")[2][:16]}"'}
@@ -132,7 +138,7 @@ def seen_version(if_match: str | None, template: Template) -> None:
     """412 where an If-Match names another version of the template than the one that is in force."""
     now = version_etag(template)["ETag"]
     if _names(if_match) and (if_match or "").strip().removeprefix("W/") != now:
-        raise HTTPException(412, "Another version of the template is in force; read it again.")
+        raise StaleVersion(412, "Another version of the template is in force; read it again.")
 
 
 def base_of(if_match: str | None, base: str | None) -> str | None:

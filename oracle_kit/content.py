@@ -14,6 +14,8 @@ from oracle_kit.errors import ContentError, did_you_mean
 Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 MOST_BYTES = 2_000_000  # of one file
+MOST_DEEP, MOST_NODES = 40, 500_000  # levels, and values with what aliases repeat
+_TOO_MUCH = f"this nests more than {MOST_DEEP} levels or holds more than {MOST_NODES:,} values"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
@@ -61,6 +63,7 @@ def read_document(path: Path, shown_as: str | None = None) -> Document:
 
 def parse_document(text: str, file: str) -> Document:
     """The document in a YAML text; `file` is what errors call it."""
+    _check_bounds(text, file)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -81,6 +84,37 @@ def parse_document(text: str, file: str) -> Document:
     finally:
         loader.dispose()
     return Document(file, data, lines)
+
+
+def _check_bounds(text: str, file: str) -> None:
+    """ContentError for a text that nests or repeats itself without end: reading it must stay bounded work.
+
+    What is no YAML passes; reading it says where.
+    """
+    whole: dict[str, int] = {}  # nodes behind each anchor, those of its aliases among them
+    open_: list[tuple[str | None, int]] = [(None, 0)]
+    parser = _Loader(text)
+    try:
+        while parser.check_event():
+            event = parser.get_event()
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_.append((event.anchor, 1))
+            elif isinstance(event, yaml.AliasEvent):
+                if event.anchor in {anchor for anchor, _ in open_}:
+                    raise ContentError(f"*{event.anchor} stands inside itself", file=file)
+                open_[-1] = (open_[-1][0], open_[-1][1] + whole.get(event.anchor or "", 1))
+            elif isinstance(event, yaml.ScalarEvent):
+                open_[-1] = (open_[-1][0], open_[-1][1] + 1)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                anchor, count = open_.pop()
+                open_[-1] = (open_[-1][0], open_[-1][1] + count)
+                whole |= {anchor: count} if anchor is not None else {}
+            if len(open_) > MOST_DEEP or open_[-1][1] > MOST_NODES:
+                raise ContentError(_TOO_MUCH, file=file, line=event.start_mark.line + 1)
+    except (yaml.YAMLError, ValueError):
+        return
+    finally:
+        parser.dispose()
 
 
 def yaml_text(document: Document) -> str:
@@ -131,6 +165,8 @@ def _sentence(fault: Any) -> str:
         return f"{fault['loc'][-1]!r} is not a key that is known here"
     if fault["type"] == "missing":
         return f"{fault['loc'][-1]!r} is required here"
+    if fault["type"] == "too_short":
+        return f"at least {fault['ctx']['min_length']} of these is needed"
     return str(fault["msg"]).rstrip(".") + f", not {fault['input']!r:.60}"
 
 

@@ -52,7 +52,7 @@ def test_a_template_from_proposal_to_retirement(served: Served) -> None:
 
         body = {"text": TEXT.replace("Zebra board", "Zebras")}
         stale = author.put(f"{TEMPLATES}/{identity}", json=body, headers={"If-Match": '"7.0"'})
-        assert stale.status_code == 412
+        assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
         put = author.put(f"{TEMPLATES}/{identity}", json=body, headers={"If-Match": read.headers["etag"]})
         assert put.status_code == 202
         assert put.json()["before"]["row"]["title"] == "Zebra board"
@@ -233,3 +233,20 @@ def test_what_cannot_be_drafted_is_a_problem(
         answer = synthesize(client, **body)
         assert answer.status_code == status, answer.text
         assert told in answer.text
+
+
+HOSTILE = {
+    "deep": '{"id": "follow_ups.tasks.mine", "template": ' + '{"a":' * 50_000 + "1" + "}" * 50_001,
+    "rather deep": '{"id": "follow_ups.tasks.mine", "template": ' + '{"a":' * 300 + "1" + "}" * 301,
+    "deep text": '{"id": "follow_ups.tasks.mine", "text": "' + "[" * 100_000 + '"}',
+    "large": '{"id": "follow_ups.tasks.mine", "text": "' + "x" * 300_000 + '"}',
+    "many asks": '{"description": "leads", "asks": [' + ", ".join(['"leads"'] * 5_000) + "]}",
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=list(HOSTILE))
+def test_hostile_bodies_are_told_and_the_server_lives(served: Served, body: str) -> None:
+    with served.client("author", **{"Content-Type": "application/json"}) as author:
+        for path in (TEMPLATES, f"{V1}/component-templates/synthesize"):
+            assert author.post(path, content=body).status_code in (400, 413, 422)
+        assert author.get(f"{V1}/me").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +16,7 @@ from oracle_kit.query import Order, Scalar
 
 MOST_SERIES, MOST_PERIODS, GIANT = 8, 60, 3
 NOT_SET = "Not set"
+FOLDED = -1  # in the place of how often a name came before: the others beyond the limit
 
 
 @dataclass(frozen=True)
@@ -117,22 +119,24 @@ def _place(value: Scalar, column: Column) -> int:
 def _gathered(
     rows: Rows, measure: Column, category: Column, series: Column | None, names: list[Scalar]
 ) -> list[Group]:
-    found: dict[Scalar, dict[Scalar, Decimal | None]] = {}
-    shares: dict[Scalar, str] = {}
+    found: dict[tuple[Scalar, int], dict[Scalar, Decimal | None]] = {}
+    shares: dict[tuple[Scalar, int], str] = {}
     share = named(rows, f"{measure.name}_share") if series is None else None
     folded = rows.rows[-1] if rows.others_count else None
+    seen: Counter[tuple[Scalar, Scalar]] = Counter()
     for row in rows.rows:
-        key = ("others",) if row is folded else cell(rows, row, category.name)
-        found.setdefault(key, {})[cell(rows, row, series.name) if series else None] = exact_number(  # type: ignore[arg-type]  # a key no scalar equals
-            cell(rows, row, measure.name)
-        )
+        value = None if row is folded else cell(rows, row, category.name)
+        name = cell(rows, row, series.name) if series else None
+        again = FOLDED if row is folded else seen[value, name]  # rows of one name, told apart by an id
+        seen[value, name] += row is not folded
+        found.setdefault((value, again), {})[name] = exact_number(cell(rows, row, measure.name))
         if share is not None:
-            shares[key] = format_value(cell(rows, row, share.name), share)  # type: ignore[index]  # as above
+            shares[value, again] = format_value(cell(rows, row, share.name), share)
     return [
         Group(
-            _label(key, category, rows.others_count),
+            f"Others ({grouped(rows.others_count or 0)})" if key[1] == FOLDED else _label(key[0], category),
             tuple(values.get(name) for name in names) if series else tuple(values.values()),
-            rest=isinstance(key, tuple),
+            rest=key[1] == FOLDED,
             share=shares.get(key, ""),
         )
         for key, values in sorted(found.items(), key=lambda item: _order_key(item[0], category))
@@ -162,17 +166,16 @@ def _by_period(
     return made
 
 
-def _order_key(key: object, category: Column) -> int:
+def _order_key(key: tuple[Scalar, int], category: Column) -> int:
     """Business order first; everything else as it came (sorting is stable)."""
-    if isinstance(key, tuple):
+    value, again = key
+    if again == FOLDED:
         return 1_000_000
-    return _place(key, category) if category.values and category.role != "period" else 0  # type: ignore[arg-type]
+    return _place(value, category) if category.values and category.role != "period" else 0
 
 
-def _label(key: object, category: Column, others: int | None) -> str:
-    if isinstance(key, tuple):
-        return f"Others ({grouped(others or 0)})"
-    return NOT_SET if key is None else format_value(key, category)  # type: ignore[arg-type]  # a scalar of a row
+def _label(value: Scalar, category: Column) -> str:
+    return NOT_SET if value is None else format_value(value, category)
 
 
 def _with_missing(groups: list[Group], category: Column, measure: Column, count: int) -> list[Group]:

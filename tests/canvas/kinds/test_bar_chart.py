@@ -131,3 +131,14 @@ def test_bars_of_the_same_name_stay_apart() -> None:
     found = rows((dimension("city", "City", type="boolean"), COUNT), [(None, 3), (True, 4), (False, 1)])
     points = drawing_of(made := block("bar_chart", "x", {"main": found}), drawn(made)).points
     assert len({point.x for point in points}) == 3
+
+
+def test_rows_of_one_name_are_bars_of_their_own() -> None:
+    """Two people of one name, told apart by their ids: neither figure is lost, in one series or several."""
+    found = rows((CITY, COUNT), [("Pune", 9), ("Agra", 5), ("Pune", 3)])
+    groups = drawn(block("bar_chart", "x", {"main": found})).groups
+    assert [(g.label, g.size) for g in groups] == [("Pune", 9), ("Agra", 5), ("Pune", 3)]
+    split = rows((CITY, STAGE, COUNT), [("Pune", "booking", 9), ("Pune", "booking", 3), ("Pune", "won", 1)])
+    several = drawn(block("bar_chart", "x", {"main": split})).groups
+    assert sum(g.size for g in several) == 13
+    assert [g.label for g in several] == ["Pune", "Pune"]
