@@ -181,6 +181,8 @@ WRITES = (  # a body that is no template: whoever may, is told so; the others, t
     ),
     ("DELETE", ONE, None, ("author", "reviewer", "admin"), 409),
     ("POST", f"{V1}/component-templates/synthesize", {"description": "the weather"}, AUTHORS, 422),
+    ("POST", f"{TEMPLATES}/synthetic-jobs", {"subchapters": ["leads.nowhere"]}, AUTHORS, 404),
+    ("GET", f"{TEMPLATES}/synthetic-jobs", None, ASKERS, 200),
     ("GET", f"{ONE}/versions", None, ASKERS, 200),
     ("POST", f"{ONE}/seed", {}, ASKERS, 201),
 )

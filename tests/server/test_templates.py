@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
@@ -250,3 +251,27 @@ def test_hostile_bodies_are_told_and_the_server_lives(served: Served, body: str)
         for path in (TEMPLATES, f"{V1}/component-templates/synthesize"):
             assert author.post(path, content=body).status_code in (400, 413, 422)
         assert author.get(f"{V1}/me").status_code == 200
+
+
+def test_a_synthetic_job_is_followed_to_its_proposals(served: Served) -> None:
+    jobs = f"{TEMPLATES}/synthetic-jobs"
+    body = {"subchapters": ["follow_ups.due", "follow_ups.due"], "asks": 1, "templates": 0, "evaluate": False}
+    with (
+        served.client("author", **{"Idempotency-Key": "synthetic-1"}) as author,
+        served.client("reviewer") as reviewer,
+    ):
+        made = [author.post(jobs, json=body) for _ in range(2)]
+        assert {one.status_code for one in made} == {202}
+        assert len({one.json()["job_id"] for one in made}) == 1
+        where = made[0].headers["location"]
+        end = time.monotonic() + 60
+        while author.get(where).json()["status"] in ("queued", "running"):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        (item,) = author.get(f"{where}/results").json()["items"]
+        assert item["status"] == "succeeded", item["failure_reason"]
+        listed = reviewer.get(f"{V1}/approvals", params={"job_id": made[0].json()["job_id"]}).json()["items"]
+        assert [one["approval_id"] for one in listed][::-1] == item["detail"]["proposals"]
+        assert made[0].json()["job_id"] in {one["job_id"] for one in author.get(jobs).json()["items"]}
+    with served.client("analyst") as analyst:
+        assert analyst.get(where).status_code == 404
