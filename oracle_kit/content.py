@@ -166,7 +166,7 @@ def _sentence(fault: Any) -> str:
     if fault["type"] == "missing":
         return f"{fault['loc'][-1]!r} is required here"
     if fault["type"] == "too_short":
-        return f"at least {fault['ctx']['min_length']} of these is needed"
+        return f"at least {fault['ctx']['min_length']} item is needed"
     return str(fault["msg"]).rstrip(".") + f", not {fault['input']!r:.60}"
 
 

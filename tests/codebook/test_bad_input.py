@@ -50,7 +50,7 @@ def test_what_is_no_template_is_told_at_once(text: str, told: str) -> None:
 
 @pytest.mark.parametrize("empty", ["asks", "blocks"])
 def test_what_may_not_be_empty_is_told(empty: str) -> None:
-    with pytest.raises(ContentError, match=f"{empty}: at least 1 of these is needed"):
+    with pytest.raises(ContentError, match=f"{empty}: at least 1 item is needed"):
         load_template(yaml.safe_dump(template(**{empty: []})), f"{HOME}.mine", ground())
 
 
