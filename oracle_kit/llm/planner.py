@@ -60,9 +60,9 @@ def propose(
         lambda answer: read_plan(answer, asked, compiles),
         cancel=cancel,
         tell=tell,
-        before=lambda lane, request: planning_request(asked, lane.own.sees).model_copy(
-            update={"model": request.model}
-        ),
+        before=lambda lane, request: (
+            shortest if lane.own.sees == "schema" else planning_request(asked, lane.own.sees)
+        ).model_copy(update={"model": request.model}),
         sent=departures,
     )
     answer = routed.answer

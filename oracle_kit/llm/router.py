@@ -88,6 +88,10 @@ class ModelRouter:
         deadline = deadline or self.deadline()
         for rung in asked:
             lane = self.lanes[rung.provider]
+            if not lane.circuit.closed:  # nothing is made ready for one that rests
+                rests = _resting(lane)
+                skipped.append(Skipped(provider=lane.id, reason=rests.reason, message=rests.message))
+                continue
             own = before(lane, request.model_copy(update={"model": rung.model}))
             if own is None:
                 skipped.append(
@@ -230,9 +234,7 @@ class _Attempt:
         tries = Tries()
         while True:
             if not self._lane.circuit.closed:
-                rest = self._lane.circuit.rest()
-                message = f"{self._lane.id}: failed too often just now; it is looked at again in {rest:.0f} s"
-                raise ProviderFailed(message, reason="circuit_open")
+                raise _resting(self._lane)
             tries.count += 1
             self._sent += 1
             self._note_sent(self._lane, request)
@@ -263,6 +265,12 @@ class _Attempt:
 
     def _invalid(self, unfit: Unfit) -> ProviderFailed:
         return ProviderFailed(f"{self._lane.id}: its answer does not fit ({unfit})", reason="invalid")
+
+
+def _resting(lane: Lane) -> ProviderFailed:
+    rest = lane.circuit.rest()
+    message = f"{lane.id}: failed too often just now; it is looked at again in {rest:.0f} s"
+    return ProviderFailed(message, reason="circuit_open")
 
 
 def _mending(request: ChatRequest, unfit: Unfit) -> ChatRequest:
