@@ -123,6 +123,8 @@ def _order_rows(draft: Draft, field: str | None, end: str) -> None:
         return
     best = draft.words.best
     if end == "first" or end in ("ascending", "descending"):
+        if end == "first" and draft.rank is not None and draft.rank.count is not None:
+            draft.reservations.append("Rows are ordered as usual: nothing says what “first” goes by.")
         return
     if best is None:
         draft.reservations.append(f"Rows are ordered as usual: nothing says what “{end}” goes by.")

@@ -107,11 +107,28 @@ class Sentence:
             readings.append(reading)
             if reading.noun or reading.measured or not nouns or _groups_nouns(reading, spans):
                 about.append(reading)
+        personal = self._personal(tokens, spans)
+        if personal is not None:
+            return personal
         unsure = [r for r in readings if r.left]  # a noun of other rows read as a mere value is no answer
         places = {name: at for at, name in enumerate(self._by_id)}
         return choose(
             sorted(about or unsure or readings, key=lambda one: places[one.query.dataset]), self.scores
         )
+
+    def _personal(self, tokens: tuple[Token, ...], spans: tuple[Span, ...]) -> Chosen | None:
+        """The refusal where a phrase such as "email id" names masked data alone: its words mean nothing else then."""
+        for span in spans:
+            if span.how == "spelling" or len(span.text.split()) < 2 or not span.entries:
+                continue
+            if all(e.kind == "field" and self._masked(e.dataset, e.name) for e in span.entries):
+                reading = self._on(self._by_id[str(span.entries[0].dataset)], tokens, spans)
+                return Chosen(reading=reading) if reading.refusals else None
+        return None
+
+    def _masked(self, dataset: str | None, name: str) -> bool:
+        words = self._by_id.get(dataset or "")
+        return words is not None and any(f.name == name and f.masked for f in words.fields)
 
     def _hopeful(
         self, tokens: tuple[Token, ...], spans: tuple[Span, ...]

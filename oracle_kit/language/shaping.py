@@ -39,6 +39,8 @@ def _shape_word(draft: Draft, item: Item) -> None:
     for entry in item.of("shape"):
         if entry.name in _SHAPES:
             draft.shape = draft.shape or _SHAPES[entry.name]
+        elif entry.name == "growth" and draft.rank is not None and draft.dimensions and not draft.periods:
+            return  # "highest drop": no query orders by a change
         elif entry.name == "growth":
             draft.shape = draft.shape or ("" if draft.periods else "trend")
         elif entry.name == "amount":
