@@ -100,7 +100,7 @@ class Lexicon:
                 e for e in index.get(space.join(filter(None, map(form, words))), ()) if e not in seen
             )
             if space and words[-1].endswith("s") and singular(words[-1]) != words[-1]:
-                more = tuple(e for e in more if e.kind not in ("past", "value"))  # "contacts", "bookings" are things
+                more = tuple(e for e in more if e.kind not in ("past", "value"))  # "bookings" are things
             if space and any(e.kind in _FIGURES for e in exact):
                 more = tuple(e for e in more if e.kind not in _FIGURES)  # a "rating" is no "rate"
             if more:
