@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from oracle_kit.state import open_state
 from tests.postgres import Postgres, locked, shared
 
 VELOCITY_SCALE = 0.1
+# the tests start many processes: each would compile every module again where bytecode is not kept
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(sys.prefix) / "bytecode"))
 # whoever runs the tests may have a model server: a test asks only those that it starts
 for name in VARIABLES:
     os.environ.pop(name, None)

@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         cls=_SearchFirst,
         help="Templates: list or search them (`oracle templates overdue`), show, draft, propose, retire them.",
+        epilog="Examples:  oracle templates overdue   |   oracle templates show follow_ups.overdue.high_qd",
     )
     group.command(epilog="Examples:  oracle templates   |   oracle templates overdue")(search)
     group.command(epilog="Example:  oracle templates show follow_ups.overdue.high_qd")(show)

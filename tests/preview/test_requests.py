@@ -124,7 +124,7 @@ def test_conflict_is_settled_before_the_merge(desk: Open, studio_oracle: Oracle,
     assert "1 to settle before this can be merged." in one.shown
     assert "changed on both" in one.shown
     one.tell(act("verdict", verdict="approve"))
-    assert "1 conflicts are not settled yet." in one.shown
+    assert "1 conflict is not settled yet." in one.shown
     block = head(studio_oracle, shared).blocks[0].id
     one.tell(act("settle", block=block, part="title", take="theirs"))
     assert "What you settled goes with what you say or decide." in one.shown
