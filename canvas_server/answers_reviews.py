@@ -11,6 +11,7 @@ from oracle_kit.canvas.diff import BlockChange
 from oracle_kit.canvas.merge import Decision, Resolution
 from oracle_kit.canvas.merge_request import RequestState, Review, Verdict
 from oracle_kit.canvas.revision_names import RevisionName
+from oracle_kit.usecases.opened_requests import ListedRequest
 
 
 class Changes(Shown):
@@ -31,19 +32,8 @@ class Named(RevisionName):
     """A name that a person gave to a revision."""
 
 
-class ListedMergeRequest(Shown):
+class ListedMergeRequest(ListedRequest):
     """A merge request as it was last looked at; `conflicts` counts those that nobody settled."""
-
-    id: str
-    source_page: str
-    target_page: str
-    author: str
-    title: str
-    state: RequestState
-    conflicts: int
-    merged_revision: str | None
-    created_at: datetime
-    updated_at: datetime
 
 
 class MergeRequests(Shown):

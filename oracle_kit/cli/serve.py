@@ -53,18 +53,7 @@ def serve(
     if settings.batch_worker:
         oracle.jobs.check_worker()
     _say(oracle, settings, host, port)
-    options: dict[str, Any] = {
-        "host": host,
-        "port": port,
-        "loop": "asyncio",  # what is installed for batches does not change the server
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "timeout_graceful_shutdown": GRACE_S,
-        "ws_max_size": settings.body_limit,
-        "ws_per_message_deflate": False,  # of 500 live connections it would be most of the memory and of the time
-        "timeout_worker_healthcheck": 60,  # opening may take a while on a busy machine
-    }
+    options = _options(settings, host, port)
     if workers == 1:
         from canvas_server import create_app
 
@@ -80,6 +69,22 @@ def serve(
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters  # the processes count together
         uvicorn.run("canvas_server:create_app", factory=True, workers=workers, **options)
     return 0
+
+
+def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:
+    """How the server is run."""
+    return {
+        "host": host,
+        "port": port,
+        "loop": "asyncio",  # what is installed for batches does not change the server
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE_S,
+        "ws_max_size": settings.body_limit,
+        "ws_per_message_deflate": False,  # of 500 live connections it would be most of the memory and of the time
+        "timeout_worker_healthcheck": 60,  # opening may take a while on a busy machine
+    }
 
 
 def _ended(number: int, frame: FrameType | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oracle_kit.language.draft import Draft
 from oracle_kit.language.groupings import dimension_of
-from oracle_kit.language.periods import against
+from oracle_kit.language.periods import held_against
 from oracle_kit.query import Dimension, Predicate
 
 MOST_SUBJECTS = 12
@@ -32,7 +32,7 @@ def claim_comparison(draft: Draft) -> None:
 def _held_against_a_time(draft: Draft) -> bool:
     """Whether it asks for a time beside another that nothing says: then the word is left, and told."""
     windows = (at for at, item in enumerate(draft.items) if item.role == "window")
-    return any(against(draft, at) is not None for at in windows)
+    return any(held_against(draft, at) is not None for at in windows)
 
 
 def _group_said(draft: Draft) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oracle_kit.language.draft import Draft, Rank
 from oracle_kit.language.items import Item
-from oracle_kit.language.periods import time_field
+from oracle_kit.language.time_fields import time_field
 from oracle_kit.model import Entry
 from oracle_kit.query import Dimension, Measure, Unit
 

@@ -6,8 +6,8 @@ from typing import TypeGuard
 
 from oracle_kit.language.draft import RANKS
 from oracle_kit.language.followups import FollowUp
-from oracle_kit.language.periods import time_of_value
 from oracle_kit.language.reading import Reading
+from oracle_kit.language.time_fields import time_of_value
 from oracle_kit.language.titles import parts_of, title_of
 from oracle_kit.model import Block, Chip, Kind, Step
 from oracle_kit.query import Dimension, Measure, Order, Predicate, Query, Term, Where, Window, conjunction
